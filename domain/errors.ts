@@ -12,7 +12,6 @@ export const catalogue = {
   budget_exceeded: { status: 402, title: 'A budget would be exceeded' },
   forbidden: { status: 403, title: 'Not allowed' },
   not_found: { status: 404, title: 'Not found' },
-  method_not_allowed: { status: 405, title: 'This address does not answer this method' },
   invalid_transition: { status: 409, title: 'This move is not legal' },
   already_claimed: { status: 409, title: 'Someone else has it' },
   lease_lost: { status: 409, title: 'The lease was lost' },

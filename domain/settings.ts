@@ -30,7 +30,7 @@ export const defaultSettings: Settings = {
   lease_seconds: 900,
   lease_attempts: 3,
   outage_grace_seconds: 3600,
-  priority_trust: { urgent: null, high: null },
+  priority_trust: { urgent: 71, high: 51 },
   max_claims: null,
   key_overlap_seconds: 86_400,
   gate_ttl_seconds: 86_400,

@@ -1,0 +1,79 @@
+/**
+ * A decision as data: what becomes true, in rows and events. The write door commits it in one
+ * round trip or says that it was stale; nothing else changes status or money.
+ */
+import type { Refusal } from './errors.ts'
+import { isRefusal } from './errors.ts'
+
+export type Severity = 'info' | 'warning' | 'alert'
+
+/** An event before it is written; `version` makes it the one event of that subject version. */
+export type EventDraft = {
+  type: string
+  severity?: Severity
+  subject: { kind: 'task' | 'gate' | 'agent' | 'workspace' | 'transfer'; id: string; key: string | null }
+  version?: number
+  /** The task whose history this also belongs to. */
+  task_id?: string | null
+  data: Record<string, unknown>
+}
+
+export type LeaseChange =
+  | { do: 'take'; holder_id: string; attempt: number; expires_at: string }
+  | { do: 'clear' }
+  /** Clears only a lease that has run out; otherwise the whole write does not happen. */
+  | { do: 'expire'; attempt: number }
+  | { do: 'suspend' }
+  /** Extends a running lease of this holder, if it still holds it. */
+  | { do: 'renew'; holder_id: string; expires_at: string }
+
+export type GateWrite = {
+  id: string
+  /** The version it must still have; null opens a new one. */
+  version: number | null
+  set: Record<string, unknown>
+  vote?: { voter_id: string; verdict: string; comment: string | null; on_behalf_of: string | null }
+}
+
+/** One movement of credits. Accounts by their kind, or `agent:<id>`. */
+export type PostingDraft = {
+  key: string
+  kind: string
+  from: string
+  to: string
+  /** Micro-credits, > 0, as text. */
+  amount: string
+  task_id?: string | null
+  subject_id?: string | null
+  beneficiary_id?: string | null
+  reason?: string | null
+  /** True when the payer's floor must hold; false for bills that are facts. */
+  voluntary: boolean
+  data?: Record<string, unknown>
+}
+
+export type TaskWrite = {
+  id: string
+  /** The version it must still have; null creates it. */
+  version: number | null
+  /** Columns by name; only these change. */
+  set: Record<string, unknown>
+  /** True when nothing is owed and no deadline came nearer: nobody needs to wake up. */
+  settles: boolean
+}
+
+export type Decision = {
+  task?: TaskWrite
+  lease?: LeaseChange
+  gates?: GateWrite[]
+  policies?: Record<string, unknown>[]
+  /** Locks the agent's row and compares how many tasks it has in progress. */
+  claims?: { agent_id: string; count: number }
+  postings?: PostingDraft[]
+  events: EventDraft[]
+  /** Travels with the stored answer, for what no row says (such as `result`). */
+  extra?: Record<string, unknown>
+}
+
+export type Decided = Decision | Refusal
+export { isRefusal }

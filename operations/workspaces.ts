@@ -1,0 +1,75 @@
+/** The workspace: its name and what it may set. */
+import { z } from 'zod'
+import { command, query } from './define.ts'
+import { Credits, Instant, RateInput, Title } from './shapes.ts'
+
+const Trust = z.int().min(0).max(100).nullable()
+
+const Settings = z.object({
+  lease_seconds: z.int(),
+  lease_attempts: z.int(),
+  outage_grace_seconds: z.int(),
+  priority_trust: z.object({ urgent: Trust, high: Trust }).meta({ id: 'PriorityTrust' }),
+  max_claims: z.int().nullable(),
+  key_overlap_seconds: z.int(),
+  gate_ttl_seconds: z.int(),
+  time_zone: z.string(),
+  rates: z.record(z.string(), Credits.nullable()).meta({ id: 'Rates' }),
+}).meta({ id: 'Settings' })
+
+const zones = (zone: string): boolean => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== undefined
+  } catch {
+    return false
+  }
+}
+
+const SettingsInput = z.strictObject({
+  lease_seconds: z.int().min(1).max(86_400).optional(),
+  lease_attempts: z.int().min(1).max(100).optional(),
+  outage_grace_seconds: z.int().min(0).max(86_400).optional(),
+  priority_trust: z.strictObject({ urgent: Trust.optional(), high: Trust.optional() })
+    .meta({ id: 'PriorityTrustInput' }).optional(),
+  max_claims: z.int().min(1).max(10_000).nullable().optional(),
+  key_overlap_seconds: z.int().min(0).max(30 * 86_400).optional(),
+  gate_ttl_seconds: z.int().min(1).max(90 * 86_400).optional(),
+  time_zone: z.string().max(64).refine(zones, 'An IANA time zone, such as Europe/Vienna').optional(),
+  rates: z.record(z.string().regex(/^[a-z_]+\.[a-z_]+$/, 'Such as task.done'), RateInput.nullable())
+    .meta({ id: 'RatesInput' }).optional(),
+}).meta({ id: 'SettingsInput' })
+
+export const Workspace = z.object({
+  id: z.string(),
+  name: z.string(),
+  key_prefix: z.string(),
+  settings: Settings,
+  created_at: Instant,
+  version: z.int(),
+}).meta({ id: 'Workspace' })
+
+export const get = query('workspace.get', {
+  summary: 'The workspace you are in, with its settings.',
+  who: { agent: { mode: 'observer' }, human: 'viewer' },
+  answers: Workspace,
+  examples: [{ title: 'by anyone', as: 'ada', answers: { settings: { lease_attempts: 3 } } }],
+})
+
+export const update = command('workspace.update', {
+  summary: 'Change the name or the settings of the workspace.',
+  description: 'Nested settings merge by name; null in `rates` switches a rate off.',
+  who: { human: 'admin' },
+  input: { name: Title.optional(), settings: SettingsInput.optional() },
+  answers: Workspace,
+  errors: ['version_conflict'],
+  examples: [
+    {
+      title: 'longer leases', input: { settings: { lease_seconds: 1200 } },
+      answers: { settings: { lease_seconds: 1200 } },
+    },
+    {
+      title: 'not by an agent', as: 'lead', input: { settings: { lease_seconds: 60 } },
+      refused: 'forbidden',
+    },
+  ],
+})
