@@ -1,0 +1,27 @@
+/**
+ * `node scripts/run.mjs <file.ts> [arguments]`: makes the packages current, then runs the file on
+ * our own Node 24. Passes on signals and keeps the exit code, so callers see only the file.
+ */
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { nodeBinary, prepare } from './prepare.mjs'
+
+/** Runs Node 24 with these arguments; answers its exit code (128 + n after signal n). */
+export function runNode(args, options = {}) {
+  return new Promise((done, fail) => {
+    const child = spawn(nodeBinary, args, { stdio: 'inherit', ...options })
+    const passOn = (signal) => child.kill(signal)
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+    for (const signal of signals) process.on(signal, passOn)
+    child.on('error', fail)
+    child.on('exit', (code, signal) => {
+      for (const name of signals) process.off(name, passOn)
+      done(code ?? 128 + constants.signals[signal])
+    })
+  })
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await prepare()
+  process.exitCode = await runNode(process.argv.slice(2))
+}
