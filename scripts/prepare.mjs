@@ -59,18 +59,20 @@ function isInstalled() {
     && Object.keys(present).every((path) => wanted[path])
 }
 
-/** A machine with NODE_ENV=production would else be left without our Node, which is no dependency
- * of the running server but runs it. */
-const installArguments = [
-  'ci', '--include=dev', '--include=optional', '--no-progress', '--loglevel=error',
-]
+/**
+ * A machine with NODE_ENV=production would else be left without the development packages, and our
+ * own Node is one of them.
+ */
+const quietly = ['--include=dev', '--include=optional', '--no-progress', '--loglevel=error']
 
 async function install() {
   const firstTime = !existsSync(modules)
   say(`Installing the packages${firstTime ? ' (first start, about a minute)' : ''} …`)
-  const outcome = await npm(installArguments)
+  let outcome = await npm(['ci', ...quietly])
+  // The lock file lags behind package.json, or lists no packages for this kind of machine.
+  if (outcome.text.includes('EUSAGE')) outcome = await npm(['install', '--no-save', ...quietly])
   if (outcome.code !== 0) {
-    fail(`The packages could not be installed (npm ci ended with ${outcome.code}):`, outcome.text,
+    fail(`The packages could not be installed (npm ended with ${outcome.code}):`, outcome.text,
       'Check that this machine reaches its npm registry (npm ping), then run the command again.')
   }
   say(`Installed the packages in ${outcome.seconds} s.`)
