@@ -38,6 +38,8 @@ export type GateWrite = {
 /** One movement of credits. Accounts by their kind, or `agent:<id>`. */
 export type PostingDraft = {
   key: string
+  /** What the caller knows it by, where that is not the key itself. */
+  shown_key?: string
   kind: string
   from: string
   to: string

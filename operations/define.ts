@@ -20,14 +20,14 @@ export type Example = {
   refused?: ErrorCode
 }
 
-type Definition = {
+type Definition<Shape extends z.ZodRawShape> = {
   summary: string
   /** More, where the summary does not say it all. */
   description?: string
   /** The noun that `id` names: the operation is about one of them. */
   on?: string
   who: Who
-  input?: z.ZodRawShape
+  input?: Shape
   answers: z.ZodType
   errors?: ErrorCode[]
   examples: Example[]
@@ -35,13 +35,23 @@ type Definition = {
   everyday?: boolean
   /** The answer shows a secret, once: a replay answers it as null. Names the path to it. */
   secret?: readonly string[]
-  /** Single reads can wait: `?wait=seconds`, optionally until settled. */
+  /** A single read that can wait: until it changes, is decided, or (tasks) is settled. */
   waits?: boolean
   /** It may take back or end something. */
   destructive?: boolean
+  /** It brings new work: refused while the engine is too far behind. */
+  startsWork?: boolean
 }
 
-export type Operation = Omit<Definition, 'input'> & {
+/** What path parameters there can be; each operation has those its route names. */
+type Params = { id: string; key: string; token: string; policy: string }
+
+/** What a handler is given: the parsed fields of an operation and its path parameters. */
+export type InputOf<O> = O extends Operation<infer Shape>
+  ? z.output<z.ZodObject<Shape>> & Params & { reason?: string } : never
+
+export type Operation<Shape extends z.ZodRawShape = z.ZodRawShape> =
+  Omit<Definition<Shape>, 'input'> & {
   name: string
   noun: string
   verb: string
@@ -63,13 +73,23 @@ const everywhere: ErrorCode[] = [
   'invalid_input', 'unauthenticated', 'forbidden', 'rate_limited', 'internal', 'storage_unavailable',
 ]
 
-export const query = (name: string, definition: Definition): Operation =>
-  define(name, 'query', definition)
+type None = Record<never, never>
+type Define = <Shape extends z.ZodRawShape = None>(
+  name: string, definition: Definition<Shape>,
+) => Operation<Shape>
 
-export const command = (name: string, definition: Definition): Operation =>
-  define(name, 'command', definition)
+export const query: Define = (name, definition) => define(name, 'query', definition)
+export const command: Define = (name, definition) => define(name, 'command', definition)
 
-function define(name: string, kind: Operation['kind'], definition: Definition): Operation {
+/** Waiting is part of the input of what can wait, so that every surface has it. */
+const waiting = {
+  wait: z.int().min(0).max(30).optional().meta({ description: 'Answer later: seconds, at most 30' }),
+  settled: z.boolean().optional().meta({ description: 'With wait: until settled_at is set' }),
+}
+
+function define<Shape extends z.ZodRawShape>(
+  name: string, kind: Operation['kind'], definition: Definition<Shape>,
+): Operation<Shape> {
   const [noun, verb] = name.split('.') as [string, string]
   const { path, method, params } = routeOf(noun, verb, kind, definition.on !== undefined)
   const errors = new Set<ErrorCode>([
@@ -79,6 +99,7 @@ function define(name: string, kind: Operation['kind'], definition: Definition): 
   const shape: z.ZodRawShape = {
     ...Object.fromEntries(params.map((param) => [param, Ref])),
     ...definition.input,
+    ...(definition.waits ? waiting : {}),
     ...(kind === 'command' && !definition.input?.reason ? { reason: Reason.optional() } : {}),
   }
   const creates = verb === 'create' || verb === 'register' || verb.endsWith('_create')

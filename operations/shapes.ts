@@ -25,7 +25,9 @@ export const Stream = z.enum(['activity', 'ledger']).meta({ id: 'Stream' })
 export const Severity = z.enum(['info', 'warning', 'alert']).meta({ id: 'Severity' })
 
 /** An id or a human name: a UUID, a task key such as `TASK-42`, a handle. */
-export const Ref = z.string().min(1).max(128).meta({ description: 'An id, a key or a handle' })
+export const Ref = z.string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$/, 'An id, a key or a handle')
+  .meta({ description: 'An id, a key or a handle' })
 
 export const Handle = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/,
   'Lower-case letters, digits, - and _, at most 63')
@@ -39,16 +41,12 @@ const bytesOf = (text: string): number => new TextEncoder().encode(text).length
 /** Text measured in bytes, as it is stored. */
 export const textUpTo = (kib: number) => z.string()
   .refine((text) => bytesOf(text) <= kib * KIB, `At most ${kib} KiB`)
-  .refine((text) => !text.includes('\0'), 'NUL characters cannot be stored')
 
 export const Title = z.string().trim().min(1, 'A title says something').max(200)
-  .refine((text) => !text.includes('\0'), 'NUL characters cannot be stored')
 
 /** Any JSON value up to 256 KiB; larger things go by reference. */
 export const Json = z.unknown()
   .refine((value) => bytesOf(JSON.stringify(value) ?? '') <= 256 * KIB, 'At most 256 KiB of JSON')
-  .refine((value) => !JSON.stringify(value ?? null).includes('\\u0000'),
-    'NUL characters cannot be stored')
   .meta({ id: 'Json', description: 'Any JSON value' })
 
 /** An instant; any offset is read, UTC is stored. */

@@ -157,6 +157,7 @@ export const create = command('task.create', {
   answers: Task,
   errors: ['not_found', 'insufficient_credits'],
   everyday: true,
+  startsWork: true,
   examples: [
     {
       title: 'the least', input: { title: 'Write the README' },
@@ -265,6 +266,7 @@ export const next = command('task.next', {
   }).meta({ id: 'NextTask' }),
   errors: ['limit_reached', 'frozen'],
   everyday: true,
+  startsWork: true,
   examples: [
     {
       title: 'one that fits', as: 'ada', given: { task: { status: 'todo', tags: ['$unique'] } },

@@ -1,0 +1,225 @@
+/**
+ * The one door for writes. A command reads facts, `domain/` decides, and the decision is committed
+ * by one database function in one round trip; when someone wrote in between, it reads again.
+ * Source: architecture §2, "The write".
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { v7 as uuidv7 } from 'uuid'
+import { formatCredits } from '../domain/credits.ts'
+import type { Decided, Decision, EventDraft, PostingDraft } from '../domain/decisions.ts'
+import type { Refusal } from '../domain/errors.ts'
+import { isRefusal, refuse } from '../domain/errors.ts'
+import type { Answer, BaseFacts, Command, Committed, Found, Replay } from '../db/commands.ts'
+import { commitControl } from '../db/commands.ts'
+import type { Database } from '../db/database.ts'
+import { StorageError } from '../db/errors.ts'
+import { instant } from '../db/rows.ts'
+import { commitNext, commitTask } from '../db/tasks.ts'
+import type { Subject } from '../db/settling.ts'
+
+/** What a command left behind, or what it left behind the first time. */
+export type Written = { answer: Answer; replayed: boolean }
+export type WriteOutcome = Written | Refusal
+
+export type WriteHooks = {
+  /** Wakes workflows; coalesced, never awaited. */
+  nudge: (subjects: Subject[]) => void
+  /** Tells readers that a workspace has new events; coalesced. */
+  notify: (workspace: string) => void
+}
+
+export type SubjectIds = { task_id: string; gate_id?: string }
+
+export type Step<Facts> = {
+  read: () => Promise<Found<Facts>>
+  decide: (facts: Facts) => Decided | null
+  subject: (facts: Facts) => SubjectIds
+  /** Looks again at who asks, with what the snapshot says; the credential may have been revoked. */
+  recheck?: (facts: BaseFacts) => Promise<Refusal | null>
+}
+
+/** Rows under so much contention that a write never gets through answer after this many turns. */
+const MAX_TURNS = 40
+
+export class Write {
+  readonly db: Database
+  readonly hooks: WriteHooks
+
+  constructor(db: Database, hooks: WriteHooks) {
+    this.db = db
+    this.hooks = hooks
+  }
+
+  /** One command about a task or its gate. Null: the clock was asked and nothing was due. */
+  async task<Facts extends BaseFacts>(
+    command: Command, step: Step<Facts>,
+  ): Promise<WriteOutcome | null> {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const found = await step.read()
+      if ('replay' in found) return replayOf(command, found.replay)
+      if ('missing' in found) return refuse('not_found', 'There is no such thing here')
+      const refused = await step.recheck?.(found.facts)
+      if (refused) return refused
+      const decision = step.decide(found.facts)
+      if (!decision || isRefusal(decision)) return decision
+      const write = prepare(command, found.facts.epoch, decision, step.subject(found.facts))
+      const done = await this.#send(command, () => commitTask(this.db, command.workspace, write))
+      if (done.outcome === 'not_due') return null
+      if (done.outcome !== 'stale') return this.#finish(command, done, [decision])
+    }
+    return tooBusy()
+  }
+
+  /** Takes the first of several prepared tasks that is still free; null when none is. */
+  async next<Facts extends BaseFacts>(
+    command: Command, facts: Facts, decisions: { decision: Decision; subject: SubjectIds }[],
+  ): Promise<WriteOutcome | null> {
+    const writes = decisions.map(({ decision, subject }) =>
+      prepare(command, facts.epoch, decision, subject))
+    for (let pass = 0; pass < 6; pass++) {
+      const done = await this.#send(command, () => commitNext(this.db, command.workspace, writes))
+      if (done.outcome !== 'stale' && done.outcome !== 'not_due') {
+        return this.#finish(command, done, decisions.map(({ decision }) => decision))
+      }
+      // Only tasks that others hold locked right now are left: they may still let go.
+      if (done.outcome === 'not_due' || !done.busy) return null
+      await sleep(10)
+    }
+    return null
+  }
+
+  /** One change of who may do what. */
+  async control<Facts extends BaseFacts>(
+    command: Command, step: Omit<Step<Facts>, 'decide' | 'subject'>
+      & { decide: (facts: Facts) => Promise<ControlWrite | Refusal> },
+  ): Promise<WriteOutcome> {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const found = await step.read()
+      if ('replay' in found) return replayOf(command, found.replay)
+      if ('missing' in found) return refuse('not_found', 'There is no such thing here')
+      const refused = await step.recheck?.(found.facts)
+      if (refused) return refused
+      const decided = await step.decide(found.facts)
+      if (isRefusal(decided)) return decided
+      const { events, ...rest } = decided
+      const write = {
+        ...header(command, found.facts.epoch), ...rest, events: events.map(draftOf),
+      }
+      const done = await this.#send(command, () => commitControl(this.db, command.workspace, write))
+      if (done.outcome === 'not_due') throw new Error('control writes know no deadlines')
+      if (done.outcome !== 'stale') return this.#finish(command, done, [])
+    }
+    return tooBusy()
+  }
+
+  /**
+   * Sends a write. A lost connection leaves doubt, and the key resolves it: the same write again
+   * either finds its own answer or happens now. A running twin is waited for, 2 s in all.
+   */
+  async #send(command: Command, commit: () => Promise<Committed>): Promise<Committed> {
+    const until = Date.now() + 2000
+    for (let turn = 0; ; turn++) {
+      try {
+        return await commit()
+      } catch (error) {
+        if (!(error instanceof StorageError)) throw error
+        const again = error.failure === 'key_busy'
+          || (error.failure === 'unknown' && command.key !== null)
+        // What may have been committed once stays in doubt, whatever the retries say.
+        if (!again && turn === 0) throw error
+        if (Date.now() > until) throw new StorageError('unknown', error)
+        await sleep(100)
+      }
+    }
+  }
+
+  #finish(
+    command: Command, done: Exclude<Committed, { outcome: 'stale' | 'not_due' }>, decisions: Decision[],
+  ): WriteOutcome {
+    if (done.outcome === 'replay') return replayOf(command, done)
+    this.hooks.notify(command.workspace)
+    if (done.outcome === 'insufficient') return insufficient(done.answer)
+    const touched = decisions.length > 1
+      ? decisions.filter(({ task }) => task?.id === done.answer.task?.id) : decisions
+    this.hooks.nudge(touched.flatMap((decision) => subjectsOf(command.workspace, decision)))
+    return { answer: done.answer, replayed: false }
+  }
+}
+
+/** Rows of a change under the exclusive control lock; see db/functions/commit_control.sql. */
+export type ControlWrite = {
+  insert?: Record<string, object[]>
+  update?: Record<string, object[] | object>
+  events: EventDraft[]
+  image: Record<string, unknown>
+}
+
+const tooBusy = (): Refusal => refuse('storage_unavailable',
+  'Too many writers on the same thing; nothing was changed', { retry_after: 1 })
+
+/** The first answer again, if the request is the same; see contract §1. */
+export function replayOf(command: Command, replay: Replay): WriteOutcome {
+  if (replay.request_hash !== command.request_hash) {
+    return refuse('idempotency_conflict', 'This key was used for another request', {
+      first_seen_at: instant(replay.at),
+    }, 'Use a new key for a new request; repeat the exact request to get its first answer.')
+  }
+  if (replay.answer.refused) return insufficient(replay.answer)
+  return { answer: replay.answer, replayed: true }
+}
+
+function insufficient({ refused }: Answer): Refusal {
+  const { available, needed } = refused!
+  return refuse('insufficient_credits',
+    `${formatCredits(BigInt(needed))} credits are needed, ${formatCredits(BigInt(available))} are there`,
+    {
+      available: formatCredits(BigInt(available)), needed: formatCredits(BigInt(needed)),
+      budget: null, resets_at: null,
+    })
+}
+
+const header = ({ actor, reason, operation, key, request_hash }: Command, epoch: number) => ({
+  epoch, operation, key, request_hash, actor: { ...actor, reason },
+})
+
+/** A decision as the database function takes it. */
+function prepare(command: Command, epoch: number, decision: Decision, subject: SubjectIds): object {
+  const { task, lease, gates, policies, claims, postings = [], events, extra } = decision
+  const drafts = events.map(draftOf)
+  const trigger = drafts[0]?.id
+  return {
+    ...header(command, epoch), subject, events: drafts,
+    ...(task ? { task } : {}),
+    ...(lease ? { lease } : {}),
+    ...(gates?.length ? { gates } : {}),
+    ...(policies?.length ? { policies } : {}),
+    ...(claims ? { claims } : {}),
+    ...(extra ? { extra } : {}),
+    ...(postings.length ? {
+      postings: [groupOf(postings, { trigger, hash: command.request_hash ?? '' })],
+    } : {}),
+  }
+}
+
+/** Postings of one decision are written all or none. */
+function groupOf(
+  postings: PostingDraft[], { trigger, hash }: { trigger: string | undefined; hash: string },
+): object {
+  const items = postings.map((posting) => ({ ...posting, trigger_event_id: trigger ?? null }))
+  return { key: postings[0]!.key, request_hash: hash, items }
+}
+
+export function draftOf({ type, severity, subject, version, task_id, data }: EventDraft) {
+  return {
+    id: uuidv7(), type, severity, subject_kind: subject.kind, subject_id: subject.id,
+    subject_key: subject.key, subject_version: version, task_id, data,
+  }
+}
+
+/** Whose workflows have to look again. */
+function subjectsOf(workspace: string, { task, gates = [] }: Decision): Subject[] {
+  return [
+    ...(task && !task.settles ? [{ kind: 'task' as const, workspace, id: task.id }] : []),
+    ...gates.map(({ id }) => ({ kind: 'gate' as const, workspace, id })),
+  ]
+}

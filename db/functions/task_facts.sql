@@ -1,0 +1,175 @@
+-- Everything a task command decides on, in one snapshot (stable: all its statements see the same).
+-- p_ref: an id or a key. Answers {replay} when this key was used, {missing} when there is no such
+-- task, else the facts of domain/moves.ts.
+create or replace function task_facts(
+  p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_ref text
+) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare
+  v_facts jsonb := command_facts(p_workspace, p_actor, p_operation, p_key);
+  v_id uuid;
+begin
+  if v_facts ? 'replay' then return v_facts; end if;
+  v_id := task_id_of(p_workspace, p_ref);
+  if v_id is null then return v_facts || '{"missing": true}'; end if;
+  return v_facts || subject_facts(p_workspace, v_facts, v_id);
+end $$;
+
+-- What every command needs: the clock, the epoch, the settings, the caller as it is now, and what
+-- this key did before.
+create or replace function command_facts(
+  p_workspace uuid, p_actor uuid, p_operation text, p_key text
+) returns jsonb language plpgsql stable as $$
+declare
+  v_replay jsonb;
+begin
+  select jsonb_build_object('request_hash', request_hash, 'answer', answer, 'at', created_at)
+    into v_replay from idempotency where workspace_id = p_workspace and actor_id = p_actor
+      and operation = p_operation and key = p_key;
+  if found then return jsonb_build_object('replay', v_replay); end if;
+  return (select jsonb_build_object(
+      'now', app_now(), 'epoch', w.control_epoch, 'settings', w.settings,
+      'actor', actor_facts(p_workspace, p_actor), 'fresh_id', uuidv7())
+    from workspaces w where w.id = p_workspace);
+end $$;
+
+create or replace function actor_facts(p_workspace uuid, p_actor uuid) returns jsonb
+language sql stable as $$
+  select jsonb_build_object('id', a.id, 'kind', a.kind, 'handle', a.handle, 'role', a.role,
+    'status', a.status, 'mode', g.mode, 'level', g.level, 'trust', g.trust,
+    'capabilities', coalesce(g.capabilities, '[]'))
+  from actors a left join agents g on g.workspace_id = a.workspace_id and g.id = a.id
+  where a.workspace_id = p_workspace and a.id = p_actor
+$$;
+
+create or replace function is_uuid(p_text text) returns boolean
+language sql immutable parallel safe as
+$$ select p_text ~ '^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$' $$;
+
+create or replace function task_id_of(p_workspace uuid, p_ref text) returns uuid
+language plpgsql stable as $$
+begin
+  if is_uuid(p_ref) then
+    return (select id from tasks where workspace_id = p_workspace and id = p_ref::uuid);
+  end if;
+  return (select id from tasks where workspace_id = p_workspace and key = upper(p_ref));
+end $$;
+
+-- One task with its open gate, the policies over it and how the caller stands to it.
+create or replace function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
+language plpgsql stable as $$
+declare
+  v_actor uuid := (p_facts #>> '{actor,id}')::uuid;
+  v_counted boolean := p_facts #> '{settings,max_claims}' is not null;
+  t task_rows;
+begin
+  select * into t from task_rows where workspace_id = p_workspace and id = p_task;
+  return jsonb_build_object(
+    'task', to_jsonb(t),
+    'gate', case when t.gate_id is not null then (select to_jsonb(g) from gate_rows g
+      where g.workspace_id = p_workspace and g.id = t.gate_id) end,
+    'policies', policies_over(p_workspace, p_task),
+    'manages_assignee', t.assignee_id is not null and t.assignee_id <> v_actor
+      and v_actor = any (managers_of(p_workspace, t.assignee_id)),
+    'former_holder', t.assignee_id is distinct from v_actor and exists (
+      select from events e where e.workspace_id = p_workspace and e.subject_id = p_task
+        and e.subject_version is not null and e.type = 'task.lease_expired'
+        and e.data_json ->> 'assignee_id' = v_actor::text),
+    'claims', case when v_counted then (select count(*) from tasks c
+      where c.workspace_id = p_workspace and c.assignee_id = v_actor and c.status = 'in_progress')
+      else 0 end);
+end $$;
+
+create or replace function policies_over(p_workspace uuid, p_task uuid) returns jsonb
+language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'match', p.match, 'policy', p.policy)
+    order by p.task_id nulls first, p.created_at, p.id), '[]')
+  from gate_policies p where p.workspace_id = p_workspace and p.deleted_at is null
+    and (p.task_id is null or p.task_id = p_task)
+$$;
+
+-- The ids above an agent in the reports_to chain, nearest first; a broken chain ends at depth 20.
+create or replace function managers_of(p_workspace uuid, p_agent uuid) returns uuid[]
+language sql stable as $$
+  with recursive up(id, depth) as (
+    select reports_to, 1 from agents where workspace_id = p_workspace and id = p_agent
+    union all
+    select a.reports_to, up.depth + 1 from up
+      join agents a on a.workspace_id = p_workspace and a.id = up.id where up.depth < 20)
+  select coalesce(array_agg(id order by depth), '{}') from up where id is not null
+$$;
+
+-- What an agent could take now, best first. p_wants: {capabilities?, tags?, offset}. The filter is
+-- generous; domain/ decides.
+create or replace function next_facts(
+  p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_wants jsonb
+) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare
+  v_facts jsonb := command_facts(p_workspace, p_actor, p_operation, p_key);
+  v_own text[];
+  v_trust int;
+  v_tags text[];
+begin
+  if v_facts ? 'replay' then return v_facts; end if;
+  if p_wants -> 'capabilities' is not null then
+    v_own := array(select jsonb_array_elements_text(p_wants -> 'capabilities'));
+  elsif v_facts #>> '{actor,kind}' = 'agent' then
+    v_own := array(select c ->> 'tag'
+      from jsonb_array_elements(v_facts #> '{actor,capabilities}') c);
+  end if;
+  v_trust := (v_facts #>> '{actor,trust}')::int;
+  v_tags := array(select jsonb_array_elements_text(p_wants -> 'tags'));
+  return v_facts || jsonb_build_object('candidates', (
+    select coalesce(jsonb_agg(subject_facts(p_workspace, v_facts, c.id) order by c.place), '[]')
+    from (
+      select t.id, row_number() over (order by t.urgency, t.due_at nulls last, t.created_at, t.id)
+        as place
+      from tasks t
+      where t.workspace_id = p_workspace and t.status = 'todo'
+        and (t.assignee_id is null or t.assignee_id = p_actor) and t.gate_id is null
+        and (v_trust is null or coalesce(t.min_trust, 0) <= v_trust)
+        and (p_wants -> 'tags' is null or t.tags && v_tags)
+        and (v_own is null or not exists (
+          select from jsonb_array_elements(t.required_capabilities) r
+          where r ->> 'tag' <> all (v_own)))
+      order by t.urgency, t.due_at nulls last, t.created_at, t.id
+      offset (p_wants ->> 'offset')::int limit 16) c));
+end $$;
+
+-- What creating a task decides on: the assignee and how the caller stands to it, and the parent.
+create or replace function create_facts(
+  p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_assignee text, p_parent text
+) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare
+  v_facts jsonb := command_facts(p_workspace, p_actor, p_operation, p_key);
+  v_assignee jsonb;
+begin
+  if v_facts ? 'replay' then return v_facts; end if;
+  if p_assignee is not null then
+    select jsonb_build_object('id', id, 'handle', handle, 'kind', kind, 'status', status)
+      into v_assignee from actors where workspace_id = p_workspace and handle = p_assignee
+        and kind in ('agent', 'human');
+  end if;
+  return v_facts || jsonb_build_object(
+    'assignee', v_assignee,
+    'manages_assignee', v_assignee is not null and p_actor = any (
+      managers_of(p_workspace, (v_assignee ->> 'id')::uuid)),
+    'parent_id', case when p_parent is not null then task_id_of(p_workspace, p_parent) end);
+end $$;
+
+-- What a vote decides on: the gate, its task, the policies that may still follow, and how the
+-- voter stands to them.
+create or replace function gate_facts(
+  p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_gate text
+) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare
+  v_facts jsonb := command_facts(p_workspace, p_actor, p_operation, p_key);
+  g gate_rows;
+begin
+  if v_facts ? 'replay' then return v_facts; end if;
+  if is_uuid(p_gate) then
+    select * into g from gate_rows where workspace_id = p_workspace and id = p_gate::uuid;
+  end if;
+  if g.id is null then return v_facts || '{"missing": true}'; end if;
+  return v_facts || subject_facts(p_workspace, v_facts, g.subject_id)
+    || jsonb_build_object('subject', to_jsonb(g), 'above', to_jsonb(managers_of(p_workspace, p_actor)));
+end $$;

@@ -1,0 +1,15 @@
+/** The registry: what each operation does. Its keys are those of operations/, tested. */
+import { agentHandlers } from './agents.ts'
+import type { Handlers } from './context.ts'
+import { creditHandlers } from './credits.ts'
+import { eventHandlers } from './events.ts'
+import { gateHandlers } from './gates.ts'
+import { historyHandlers } from './histories.ts'
+import { keyHandlers } from './keys.ts'
+import { taskHandlers } from './tasks.ts'
+import { workspaceHandlers } from './workspaces.ts'
+
+export const handlers: Handlers = {
+  ...taskHandlers, ...historyHandlers, ...gateHandlers, ...creditHandlers, ...agentHandlers,
+  ...keyHandlers, ...eventHandlers, ...workspaceHandlers,
+}
