@@ -46,8 +46,9 @@ function fingerprint() {
 }
 
 /**
- * Whether npm itself has already installed exactly these packages (someone ran `npm install`): then
- * installing again would only cost a minute. npm writes its record last, so half an install has none.
+ * Whether npm itself has already installed exactly these packages (someone ran `npm install`):
+ * then installing again would only cost a minute. npm writes its record last, so half an install
+ * has none.
  */
 function isInstalled() {
   const installed = read(join(modules, '.package-lock.json'))
