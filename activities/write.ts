@@ -141,7 +141,8 @@ export class Write {
     if (done.outcome === 'insufficient') return insufficient(done.answer)
     const touched = decisions.length > 1
       ? decisions.filter(({ task }) => task?.id === done.answer.task?.id) : decisions
-    this.hooks.nudge(touched.flatMap((decision) => subjectsOf(command.workspace, decision)))
+    const key = done.answer.task?.key as string | undefined
+    this.hooks.nudge(touched.flatMap((decision) => subjectsOf(command.workspace, decision, key)))
     return { answer: done.answer, replayed: false }
   }
 }
@@ -217,9 +218,12 @@ export function draftOf({ type, severity, subject, version, task_id, data }: Eve
 }
 
 /** Whose workflows have to look again. */
-function subjectsOf(workspace: string, { task, gates = [] }: Decision): Subject[] {
+function subjectsOf(
+  workspace: string, { task, gates = [] }: Decision, key: string | undefined,
+): Subject[] {
+  const common = { workspace, ...(key ? { key } : {}) }
   return [
-    ...(task && !task.settles ? [{ kind: 'task' as const, workspace, id: task.id }] : []),
-    ...gates.map(({ id }) => ({ kind: 'gate' as const, workspace, id })),
+    ...(task && !task.settles ? [{ kind: 'task' as const, id: task.id, ...common }] : []),
+    ...gates.map(({ id }) => ({ kind: 'gate' as const, id, ...common })),
   ]
 }

@@ -1,10 +1,9 @@
 /** What workflows read and mark, in SQL. */
-import type { Gate } from '../domain/gates.ts'
 import type { TaskFacts } from '../domain/moves.ts'
 import type { ParkedStep, PastEvent, TaskOwedFacts } from '../domain/owed.ts'
 import type { GateFacts } from '../domain/verdicts.ts'
 import { systemActor } from '../domain/system.ts'
-import type { Committed, RawFacts } from './commands.ts'
+import type { RawFacts } from './commands.ts'
 import { baseFacts } from './commands.ts'
 import type { Database } from './database.ts'
 import { gateFacts } from './gates.ts'
@@ -12,7 +11,8 @@ import type { GateGlance, Row } from './rows.ts'
 import { instant, taskRow } from './rows.ts'
 import { subjectPart } from './tasks.ts'
 
-export type Subject = { kind: 'task' | 'gate'; workspace: string; id: string }
+/** Whose workflow; `key` names it for people, where it is known. */
+export type Subject = { kind: 'task' | 'gate'; workspace: string; id: string; key?: string | null }
 
 export type TaskOwedRead = TaskOwedFacts & { glance: GateGlance | null }
 
@@ -90,5 +90,3 @@ export async function listOpen(
        order by id limit $2`
   return db.rows(`list open ${kind}`, open, [after, limit])
 }
-
-export type { Committed, Gate }

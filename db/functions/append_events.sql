@@ -83,11 +83,12 @@ declare
 begin
   select * into v_head from streams where workspace_id = p_workspace and stream = p_stream;
   select count(*) as events, max(e.seq) as last,
-    min(e.seq) filter (where e.hash <> event_hash(e)
+    min(e.seq) filter (where e.hash <> e.recomputed
       or e.previous_hash is distinct from e.before or e.seq <> e.place) as first_bad
   into v_result from (
-    select ev.*, lag(ev.hash) over w as before, row_number() over w as place from events ev
-    where ev.workspace_id = p_workspace and ev.stream = p_stream window w as (order by ev.seq)) e;
+    select ev.seq, ev.hash, ev.previous_hash, event_hash(ev) as recomputed,
+      lag(ev.hash) over w as before, row_number() over w as place
+    from events ev where ev.workspace_id = p_workspace and ev.stream = p_stream window w as (order by ev.seq)) e;
   return jsonb_build_object('stream', p_stream, 'events', v_result.events, 'head', v_head.head,
     'seq', v_head.seq, 'last', coalesce(v_result.last, 0), 'first_bad_seq', v_result.first_bad);
 end $$;

@@ -141,3 +141,8 @@ begin
   get diagnostics v_count = row_count;
   return v_count;
 end $$;
+
+-- Alerts of the relay: appended by themselves, for nothing else changes with them.
+create or replace function append_alert(p_workspace uuid, p_actor jsonb, p_events jsonb) returns void
+language sql volatile security definer set search_path = public, pg_temp as
+$$ select append_events(p_workspace, 'activity', p_actor, p_events) $$;

@@ -1,0 +1,146 @@
+/**
+ * What the workflows perform: everything owed in Postgres, each step idempotent, then the mark that
+ * it is done. A step that throws unexpectedly is set aside; the others go on.
+ * Source: architecture §2, "The settling".
+ */
+import type { AwardGroup } from '../domain/awards.ts'
+import type { Decision } from '../domain/decisions.ts'
+import { gateDeadline } from '../domain/gates.ts'
+import { decideExpiry, leaseDeadline } from '../domain/leases.ts'
+import { owedByTask, untilMs } from '../domain/owed.ts'
+import { systemPrincipal } from '../domain/system.ts'
+import { decideGateClock } from '../domain/verdicts.ts'
+import { waitingOf } from '../domain/waiting.ts'
+import type { BaseFacts, Command } from '../db/commands.ts'
+import { StorageError } from '../db/errors.ts'
+import type { Subject, TaskOwedRead } from '../db/settling.ts'
+import {
+  markSettled, parkStep, payAward, readGateClock, readTaskClock, readTaskOwed,
+} from '../db/settling.ts'
+import type { Database } from '../db/database.ts'
+import { draftOf } from './write.ts'
+import type { SubjectIds, Write } from './write.ts'
+
+export type Log = { error: (fields: object, message: string) => void }
+export type SettleDependencies = { db: Database; write: Write; log: Log }
+
+type Ref = { workspace: string; id: string }
+
+/** What a workflow is told: what to do next, and how long it may sleep. */
+export type Owed = {
+  /** More is owed already: ask again before sleeping. */
+  again: boolean
+  final: boolean
+  settledVersion: number
+  deadlineAt: string | null
+  untilMs: number | null
+  sentence: string
+}
+export type TaskOwed = Owed & { awards: AwardGroup[] }
+
+const gone: Owed = {
+  again: false, final: true, settledVersion: 0, deadlineAt: null, untilMs: null, sentence: 'It is gone.',
+}
+
+const bySystem = (workspace: string): Command => ({
+  workspace, actor: systemPrincipal, operation: 'system', key: null, request_hash: null, reason: null,
+})
+
+export function settling({ db, write, log }: SettleDependencies) {
+  /** Performs what the clock owes: one write, guarded like any other. */
+  async function tick<Facts extends BaseFacts>(
+    { workspace }: Ref, read: () => Promise<Facts | null>,
+    decide: (facts: Facts) => Decision | null, subject: (facts: Facts) => SubjectIds,
+  ): Promise<void> {
+    await write.task(bySystem(workspace), {
+      read: async () => {
+        const facts = await read()
+        return facts ? { facts } : { missing: true as const }
+      },
+      decide, subject,
+    })
+  }
+
+  async function expireLease(subject: Subject): Promise<void> {
+    await tick(subject, () => readTaskClock(db, subject), decideExpiry,
+      ({ task }) => ({ task_id: task.id }))
+  }
+
+  async function settleTask(ref: Ref): Promise<TaskOwed> {
+    const subject: Subject = { kind: 'task', ...ref }
+    let read = await readTaskOwed(db, subject)
+    if (read && isLeaseDue(read)) {
+      await expireLease(subject)
+      read = await readTaskOwed(db, subject)
+    }
+    if (!read) return { ...gone, awards: [] }
+    const { task, now, parked, glance } = read
+    const { awards, parked: stuck, deadline, final } = owedByTask(read)
+    const told = {
+      settledVersion: task.settled_version, deadlineAt: deadline,
+      untilMs: untilMs(now, deadline),
+      sentence: waitingOf(task, glance, parked)?.sentence ?? `${task.key} is ${task.status}.`,
+    }
+    if (awards.length) return { ...told, again: false, final: false, awards }
+    const version = await markSettled(
+      db, subject, { version: task.version, settled: !stuck, wakeAt: deadline })
+    return {
+      ...told, awards, again: version !== null && version > task.version, final: final && !stuck,
+      settledVersion: stuck ? task.settled_version : task.version,
+    }
+  }
+
+  async function settleGate(ref: Ref): Promise<Owed> {
+    const subject: Subject = { kind: 'gate', ...ref }
+    const read = () => readGateClock(db, subject)
+    let facts = await read()
+    if (!facts) return gone
+    if (decideGateClock(facts)) {
+      await tick(ref, read, decideGateClock, ({ subject: gate }) =>
+        ({ task_id: gate.subject_id, gate_id: gate.id }))
+      facts = (await read())!
+    }
+    const { subject: gate, now } = facts
+    const deadline = gateDeadline(gate)
+    const version = await markSettled(
+      db, subject, { version: gate.version, settled: true, wakeAt: deadline })
+    return {
+      again: version !== null && version > gate.version, final: gate.state !== 'open',
+      settledVersion: gate.version, deadlineAt: deadline,
+      untilMs: untilMs(now, deadline),
+      sentence: gate.state === 'open'
+        ? `${gate.title}: waits for ${gate.policy.approvers.join(', ')} until ${gate.expires_at}.`
+        : `${gate.title}: ${gate.state}.`,
+    }
+  }
+
+  /** Pays one group of awards, once; what fails unexpectedly is set aside and retried hourly. */
+  async function awardCredits(ref: Ref, award: AwardGroup): Promise<void> {
+    const alerts = award.refused.map(({ step, rate }) => draftOf({
+      type: 'credit.refused', severity: 'alert',
+      subject: { kind: 'task', id: award.task_id, key: null }, task_id: award.task_id,
+      data: { step, rate, why: `There is no rate ${rate}` },
+    }))
+    const items = award.postings.map((posting) =>
+      ({ ...posting, trigger_event_id: award.trigger_event_id }))
+    try {
+      await payAward(db, ref.workspace, systemPrincipal,
+        { key: award.key, request_hash: '', items, alerts })
+      write.hooks.notify(ref.workspace)
+    } catch (error) {
+      if (error instanceof StorageError) throw error
+      log.error({ err: error, award: award.key }, 'an award is set aside')
+      await parkStep(db, { kind: 'task', ...ref }, {
+        version: award.version, step: award.key,
+        error: error instanceof Error ? error.message : String(error),
+      })
+    }
+  }
+
+  return { settleTask, settleGate, awardCredits }
+}
+
+const isLeaseDue = ({ task, now }: TaskOwedRead): boolean => {
+  const deadline = leaseDeadline(task.lease)
+  return deadline !== null && deadline <= now && task.status === 'in_progress'
+}

@@ -1,0 +1,42 @@
+/** Request bodies: raw bytes first (digests are over bytes), then JSON where JSON is wanted. */
+import type { Context } from 'koa'
+import readRaw from 'raw-body'
+import { refuse, refuseField } from '../domain/errors.ts'
+import { Refused } from './errors.ts'
+
+const MAX_BODY = 1024 * 1024
+
+/** The body as it came, at most 1 MiB. */
+export async function rawBody(context: Context): Promise<Buffer> {
+  const { headers } = context.req
+  if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
+    return Buffer.alloc(0)
+  }
+  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+    throw new Refused(refuse('unsupported_media_type', 'Send bodies without Content-Encoding'))
+  }
+  return readRaw(context.req, { limit: MAX_BODY, length: headers['content-length'] ?? null })
+}
+
+/** The JSON object in a body; an empty body is an empty object. */
+export function jsonBody(context: Context, bytes: Buffer): Record<string, unknown> {
+  if (!bytes.length) return {}
+  if (!context.is('json', '+json')) {
+    throw new Refused(refuse('unsupported_media_type', 'Send application/json', {
+      accepts: 'application/json',
+    }))
+  }
+  const value = parse(bytes)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Refused(refuseField('', 'The body is a JSON object'))
+  }
+  return value as Record<string, unknown>
+}
+
+function parse(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (error) {
+    throw new Refused(refuseField('', `The body is not JSON: ${(error as Error).message}`))
+  }
+}

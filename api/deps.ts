@@ -1,0 +1,21 @@
+/** What the HTTP surfaces are given; main.ts makes it. */
+import type { EventFeed } from '../db/listen.ts'
+import type { Authenticator } from '../handlers/authenticate.ts'
+import type { Context as HandlerContext } from '../handlers/context.ts'
+import type { People } from '../handlers/people.ts'
+import type { Readiness } from '../handlers/readiness.ts'
+
+export type ApiDependencies = {
+  context: HandlerContext
+  authenticator: Authenticator
+  people: People
+  feed: EventFeed
+  readiness: () => Promise<Readiness>
+  /** Without a trailing slash. */
+  publicUrl: string
+  temporalUiUrl: string | null
+  trustProxy: boolean
+  /** True where strangers can reach it: then requests are limited. */
+  exposed: boolean
+  version: string
+}

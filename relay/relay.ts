@@ -1,0 +1,104 @@
+/**
+ * The elected process: re-sends nudges for what stays unsettled. One is active, the others stand
+ * by; the election is an advisory lock that its connection holds, so a dead relay lets go.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Database } from '../db/database.ts'
+import { forgetAnswers, forgetNonces } from '../db/credentials.ts'
+import { Election } from '../db/election.ts'
+import type { Overdue, Subject } from '../db/settling.ts'
+import { takeNeedsWake } from '../db/settling.ts'
+
+export type RelayOptions = {
+  db: Database
+  wake: (subject: Subject) => Promise<void>
+  terminate: (subject: Subject, reason: string) => Promise<void>
+  /** Writes an alert event: a run made no progress and was started again. */
+  alert: (row: Overdue) => Promise<void>
+  log: { info: (fields: object, message: string) => void; warn: (fields: object, message: string) => void }
+}
+
+const SWEEP_MS = 1000
+/** At most this many a sweep, hence a second. */
+const MAX_A_SWEEP = 200
+/** A run that made no progress for so many nudges is ended and started anew. */
+const HOPELESS = 10
+const HOUSEKEEPING_MS = 60_000
+
+export class Relay {
+  readonly #options: RelayOptions
+  readonly #stopping = new AbortController()
+  #running: Promise<void> | null = null
+  #housekeptAt = 0
+  active = false
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      try {
+        await this.#serve()
+      } catch (error) {
+        this.#options.log.warn({ err: error }, 'the relay lost its connection; it stands again')
+      }
+      this.active = false
+      await this.#pause(SWEEP_MS)
+    }
+  }
+
+  /** Stands for election on its own connection and, once elected, sweeps until that breaks. */
+  async #serve(): Promise<void> {
+    const { db, log } = this.#options
+    const election = await Election.open(db.url, 'relay')
+    try {
+      while (!this.#stopping.signal.aborted) {
+        const elected = await election.holds()
+        if (elected && !this.active) log.info({}, 'this relay is active')
+        this.active = elected
+        if (elected) await this.#sweep()
+        await this.#pause(SWEEP_MS)
+      }
+    } finally {
+      await election.close()
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { db } = this.#options
+    const rows = await takeNeedsWake(db, MAX_A_SWEEP)
+    for (let place = 0; place < rows.length; place += 16) {
+      // The first engine error ends the sweep: whatever is left backs off and comes again.
+      await Promise.all(rows.slice(place, place + 16).map((row) => this.#resend(row)))
+    }
+    if (Date.now() - this.#housekeptAt > HOUSEKEEPING_MS) {
+      this.#housekeptAt = Date.now()
+      await forgetNonces(db)
+      await forgetAnswers(db)
+    }
+  }
+
+  async #resend(row: Overdue): Promise<void> {
+    const { wake, terminate, alert } = this.#options
+    const subject: Subject = { kind: row.kind, workspace: row.workspace_id, id: row.id, key: row.key }
+    if (row.nudges >= HOPELESS && row.nudges % HOPELESS === 0) {
+      await terminate(subject, `no progress after ${row.nudges} nudges`)
+      await alert(row)
+    }
+    await wake(subject)
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+  }
+}

@@ -1,0 +1,4 @@
+/** The workflow types, by name: what the bundle exports. */
+export { gate } from './gates.ts'
+export { nightlyReconcile } from './reconcile.ts'
+export { task } from './tasks.ts'
