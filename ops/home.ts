@@ -59,6 +59,12 @@ export function lockHome(home: string): HomeLock {
   throw new Error(`The lock ${lock} cannot be taken. Remove it if no instance works in this home.`)
 }
 
+/** The process that works in this home now; null when none does. */
+export function lockHolder(home: string): ProcessIdentity | null {
+  const holder = readJson<ProcessIdentity>(join(home, 'lock'))
+  return holder && isRunning(holder) ? holder : null
+}
+
 /** A text that only this home's owner reads, made at first use. */
 export function secret(home: string, name: string, make: () => string): string {
   const file = join(home, 'secrets', name)

@@ -1,6 +1,6 @@
 /** Free ports. */
 import { randomInt } from 'node:crypto'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 
 /** Whether something could listen there now; a host that is not ours counts as not free. */
 export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
@@ -8,6 +8,21 @@ export function isPortFree(port: number, host = '127.0.0.1'): Promise<boolean> {
     const probe = createServer()
     probe.once('error', () => answer(false))
     probe.listen({ port, host, exclusive: true }, () => probe.close(() => answer(true)))
+  })
+}
+
+/** Null when something accepts connections at `address` (host:port), else why not. */
+export function reachFault(address: string, timeoutMs = 2_000): Promise<string | null> {
+  const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? []
+  return new Promise((answer) => {
+    const socket = connect({ host: host.replace(/^\[|\]$/g, ''), port: Number(port) })
+    const end = (fault: string | null) => {
+      socket.destroy()
+      answer(fault)
+    }
+    socket.setTimeout(timeoutMs, () => end('no answer'))
+    socket.once('connect', () => end(null))
+    socket.once('error', (error) => end(error.message))
   })
 }
 
