@@ -12,7 +12,7 @@ import type { Database } from '../db/database.ts'
 import type { Identity } from './context.ts'
 import type { Nonces } from './nonces.ts'
 import type { Vault } from './vault.ts'
-import { isMistyped, sha256 } from './vault.ts'
+import { sha256 } from './vault.ts'
 
 /** What a request shows of its sender; the api extracts it, nothing is verified yet. */
 export type Proof =
@@ -60,7 +60,6 @@ export class Authenticator {
   /** Who shows this proof; a refusal (401) for anything that does not hold. */
   async authenticate(proof: Proof | null): Promise<Identity | Refusal> {
     if (!proof) return refuseProof()
-    if (proof.kind === 'bearer' && isMistyped(proof.secret)) return refuseProof()
     const name = proof.kind === 'signature' ? proof.keyid : proof.secret
     const known = await this.#find(proof.kind, name)
     if (!known?.row.live) return refuseProof()

@@ -19,6 +19,7 @@ export async function gate(ref: Ref): Promise<void> {
     life.look()
     const owed = await settleGate(ref)
     if (owed.again || life.dirty) continue
+    life.know(owed)
     if (owed.final) return
     await life.rest(owed)
   }

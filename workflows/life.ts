@@ -9,7 +9,7 @@ import { changed, knows } from './messages.ts'
 /** A run this long is continued as a new one: replay costs 2–4 ms per wake. */
 export const MAX_WAKES = 200
 
-export type Rest = Knows & { untilMs: number | null }
+export type Rest = { untilMs: number | null }
 
 export class Life {
   #dirty = false
@@ -29,10 +29,14 @@ export class Life {
     return this.#dirty
   }
 
-  /** Sleeps until a signal or the deadline; says why in the Temporal UI. */
-  async rest({ untilMs, ...now }: Rest): Promise<void> {
-    this.#knows = now
-    setCurrentDetails(now.sentence)
+  /** Remembers what was told, for queries and for who looks into the Temporal UI. */
+  know({ settledVersion, deadlineAt, sentence }: Knows): void {
+    this.#knows = { settledVersion, deadlineAt, sentence }
+    setCurrentDetails(sentence)
+  }
+
+  /** Sleeps until a signal or the deadline. */
+  async rest({ untilMs }: Rest): Promise<void> {
     if (untilMs === null) await condition(() => this.#dirty)
     else await condition(() => this.#dirty, untilMs)
   }

@@ -22,6 +22,7 @@ export async function task(ref: Ref): Promise<void> {
     // Money is a step of its own, by name.
     for (const award of owed.awards) await awardCredits(ref, award)
     if (owed.again || owed.awards.length || life.dirty) continue
+    life.know(owed)
     if (owed.final) return
     await life.rest(owed)
   }
