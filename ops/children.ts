@@ -5,8 +5,13 @@ import { lastLines, logFile, openLog } from './logs.ts'
 import { endProcess, identify } from './processes.ts'
 import type { Running } from './keeping.ts'
 
-/** What a process says when it serves; `signIn` comes from the api only. */
-export type Ready = { ready: true; url?: string; workspace?: string; signIn?: string }
+/** What a process says when it serves; url and sign-in link come from the api only. */
+export type Ready = {
+  ready: true
+  url?: string | null
+  workspace?: string | null
+  signIn?: string | null
+}
 type Message = Ready | { failed: string }
 
 export type Child = Running & { answer: Ready }

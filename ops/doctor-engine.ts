@@ -24,7 +24,7 @@ export async function engineFindings(
         missing.length
           ? fault(`The namespace ${namespace} lacks the search attributes ${missing.join(', ')}.`,
             `temporal operator search-attribute create --address ${address} -n ${namespace} `
-              + missing.map((name) => `--name ${name} --type Keyword`).join(' '))
+              + `--type Keyword ${missing.map((name) => `--name ${name}`).join(' ')}`)
           : ok('The namespace has the search attributes.'),
       ]
     })

@@ -1,6 +1,8 @@
 /**
  * `node scripts/run.mjs <file.ts> [arguments]`: makes the packages current, then runs the file on
  * our own Node 24. Passes on signals and keeps the exit code, so callers see only the file.
+ * (package.json says `exec node …`: else a shell stands between npm and us, and dies of a signal
+ * without passing it on.)
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
@@ -13,8 +15,16 @@ export function runNode(args, options = {}) {
     const passOn = (signal) => child.kill(signal)
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     for (const signal of signals) process.on(signal, passOn)
+    // npm killed outright tells nobody; what it ran would go on unseen.
+    const parent = process.ppid
+    const watch = process.env.npm_lifecycle_event && setInterval(() => {
+      if (process.ppid === parent) return
+      clearInterval(watch)
+      passOn('SIGTERM')
+    }, 500)
     child.on('error', fail)
     child.on('exit', (code, signal) => {
+      clearInterval(watch)
       for (const name of signals) process.off(name, passOn)
       done(code ?? 128 + constants.signals[signal])
     })
