@@ -29,11 +29,11 @@ import { WorkerLoop } from './temporal/loop.ts'
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, 'package.json'), 'utf8'))
 
-type Stop = () => Promise<void>
+export type Stop = () => Promise<void>
 type Ready = { url: string | null; signIn: string | null; workspace: string }
 
 /** Everything that all roles share. */
-function compose(config: Config) {
+export function compose(config: Config) {
   const log = pino({ level: config.logLevel, base: { roles: config.roles.join(',') } })
   const url = config.databaseUrl!
   const db = new Database({ url, size: config.databasePoolSize, name: config.roles.join(',') })
@@ -51,9 +51,9 @@ function compose(config: Config) {
   return { config, log, db, client, nudge, write, engine }
 }
 
-type Parts = ReturnType<typeof compose>
+export type Parts = ReturnType<typeof compose>
 
-async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
+export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
   const { config, log, db, write, engine } = parts
   const vault = new Vault(config.masterKey!)
   const authenticator = new Authenticator(db, vault, new Nonces(db))
@@ -86,7 +86,7 @@ async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
   }
 }
 
-function startWorker({ config, log, db, write, nudge, engine, client }: Parts): Stop {
+export function startWorker({ config, log, db, write, nudge, engine, client }: Parts): Stop {
   const loop = new WorkerLoop({
     address: config.temporalAddress, namespace: config.temporalNamespace,
     taskQueue: config.taskQueue, cacheFolder: join(config.home, 'cache'), log, client,
@@ -98,7 +98,7 @@ function startWorker({ config, log, db, write, nudge, engine, client }: Parts): 
   return () => loop.stop()
 }
 
-function startRelay({ db, log, nudge, engine, write }: Parts): Stop {
+export function startRelay({ db, log, nudge, engine, write }: Parts): Stop {
   const relay = new Relay({
     db, log, wake: (subject) => nudge.wake(subject),
     terminate: (subject, reason) => engine.terminate(subject, reason), alert: alertOf(db, write),
@@ -163,9 +163,11 @@ function stopOnSignals({ db, client, log }: Parts, stops: Stop[]): void {
   process.on('disconnect', () => void stop('disconnect'))
 }
 
-start().catch((error: Error) => {
-  process.send?.({ failed: error.message })
-  console.error(error)
-  process.exitCode = 1
-  setTimeout(() => process.exit(1), 200)
-})
+if (import.meta.main) {
+  start().catch((error: Error) => {
+    process.send?.({ failed: error.message })
+    console.error(error)
+    process.exitCode = 1
+    setTimeout(() => process.exit(1), 200)
+  })
+}
