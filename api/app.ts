@@ -7,6 +7,7 @@ import cors from '@koa/cors'
 import Koa from 'koa'
 import compress from 'koa-compress'
 import helmet from 'koa-helmet'
+import { mcp } from '../mcp/http.ts'
 import { rawBody } from './body.ts'
 import type { ApiDependencies } from './deps.ts'
 import { problems } from './errors.ts'
@@ -37,7 +38,8 @@ export function createApp(deps: ApiDependencies): Koa {
     context.state.body = await rawBody(context)
     await next()
   })
-  for (const router of [rest(deps), health(deps, metrics), pages(deps)]) app.use(router.routes())
+  const routers = [rest(deps), mcp(deps), health(deps, metrics), pages(deps)]
+  for (const router of routers) app.use(router.routes())
   return app
 }
 

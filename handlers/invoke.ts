@@ -133,11 +133,14 @@ function sorted(value: unknown): unknown {
     .map(([name, part]) => [name, sorted(part)]))
 }
 
-/** `read` covers queries, `task.*` a noun, `*` everything. */
-function refuseScope({ name, noun, kind }: Operation, { scopes }: Identity): Refusal | null {
-  const covers = scopes.some((scope) => scope === '*' || scope === name || scope === `${noun}.*`
+/** Whether scopes reach an operation: `read` covers queries, `task.*` a noun, `*` everything. */
+export const covers = (scopes: string[], { name, noun, kind }: Operation): boolean =>
+  scopes.some((scope) => scope === '*' || scope === name || scope === `${noun}.*`
     || (scope === 'read' && kind === 'query'))
-  return covers ? null : refuse('forbidden', `This credential does not cover ${name}`, {
+
+function refuseScope(operation: Operation, { scopes }: Identity): Refusal | null {
+  const { name } = operation
+  return covers(scopes, operation) ? null : refuse('forbidden', `This credential does not cover ${name}`, {
     required: { scope: name },
   })
 }
