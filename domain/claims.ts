@@ -60,10 +60,13 @@ type Candidate = Pick<Task, 'priority' | 'due_at' | 'created_at' | 'id'>
 export function compareUrgency(a: Candidate, b: Candidate): number {
   const byPriority = priorities.indexOf(a.priority) - priorities.indexOf(b.priority)
   if (byPriority) return byPriority
-  const byDue = (a.due_at ?? '~').localeCompare(b.due_at ?? '~')
-  if (byDue) return byDue
-  return a.created_at.localeCompare(b.created_at) || a.id.localeCompare(b.id)
+  // `~` sorts behind every digit: no due date is last.
+  return compareText(a.due_at ?? '~', b.due_at ?? '~') || compareText(a.created_at, b.created_at)
+    || compareText(a.id, b.id)
 }
+
+/** By code units: `localeCompare` sorts punctuation before digits. */
+const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
 /** The decisions for what this actor may take, best first. */
 export function decideNext(candidates: TaskFacts[]): Decision[] {

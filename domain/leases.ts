@@ -61,7 +61,10 @@ export function decideExpiry(facts: Draft['facts']): Decision | null {
   const draft = new Draft(facts)
   draft.overtake()
   giveBack(draft, last ? 'blocked' : 'todo', { do: 'expire', attempt: task.attempt })
-  draft.change({ expiries, ...(last ? { block_reason: 'lease_expired' } : {}) })
+  draft.change({
+    expiries, lost_by: [...new Set([...task.lost_by, task.lease!.holder_id])],
+    ...(last ? { block_reason: 'lease_expired' } : {}),
+  })
   draft.event('task.lease_expired', {
     from: 'in_progress', to: draft.task.status, attempt: task.attempt, expiries,
     assignee: task.assignee, assignee_id: task.assignee_id, mover: principalOf(facts.actor).handle,

@@ -81,6 +81,8 @@ export type Task = {
   attempt: number
   /** Leases that ran out in a row; the third (⚙) blocks the task. */
   expiries: number
+  /** Ids of agents whose leases on it ran out. */
+  lost_by: string[]
   rejections: number
   feedback: string | null
   block_reason: string | null

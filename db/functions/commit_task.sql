@@ -169,7 +169,7 @@ begin
     priority = t.priority, tags = t.tags, required_capabilities = t.required_capabilities,
     min_trust = t.min_trust, assignee_id = t.assignee_id, due_at = t.due_at, estimate = t.estimate,
     reward = t.reward, escrow = t.escrow, input = t.input, output = t.output, attempt = t.attempt,
-    expiries = t.expiries, rejections = t.rejections, feedback = t.feedback,
+    expiries = t.expiries, lost_by = t.lost_by, rejections = t.rejections, feedback = t.feedback,
     block_reason = t.block_reason, pending = nullif(t.pending, 'null'), version = t.version,
     status_since = t.status_since, finished_at = t.finished_at, updated_at = v_now,
     settled_version = case when v_settles then t.version else t.settled_version end,

@@ -8,7 +8,7 @@ select
   t.creator_id, c.handle as creator, c.kind as creator_kind,
   coalesce(ca.management_fee_pct, 0) as creator_fee_pct, t.parent_id, p.key as parent, t.due_at,
   t.estimate, t.reward::text as reward, t.escrow::text as escrow, t.input, t.output, t.attempt,
-  t.expiries, t.rejections, t.feedback, t.block_reason, t.gate_id, t.pending, t.version,
+  t.expiries, t.lost_by, t.rejections, t.feedback, t.block_reason, t.gate_id, t.pending, t.version,
   t.settled_version, t.seen_version, t.settled_at, t.wake_at, t.status_since, t.created_at,
   t.updated_at, t.finished_at, t.urgency,
   l.holder_id as lease_holder_id, l.attempt as lease_attempt, l.expires_at as lease_expires_at,

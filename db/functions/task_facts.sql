@@ -70,10 +70,7 @@ begin
     'policies', policies_over(p_workspace, p_task),
     'manages_assignee', t.assignee_id is not null and t.assignee_id <> v_actor
       and v_actor = any (managers_of(p_workspace, t.assignee_id)),
-    'former_holder', t.assignee_id is distinct from v_actor and exists (
-      select from events e where e.workspace_id = p_workspace and e.subject_id = p_task
-        and e.subject_version is not null and e.type = 'task.lease_expired'
-        and e.data_json ->> 'assignee_id' = v_actor::text),
+    'former_holder', t.assignee_id is distinct from v_actor and v_actor = any (t.lost_by),
     'claims', case when v_counted then (select count(*) from tasks c
       where c.workspace_id = p_workspace and c.assignee_id = v_actor and c.status = 'in_progress')
       else 0 end);

@@ -25,6 +25,8 @@ create table tasks (
   output jsonb,
   attempt int not null default 0,
   expiries int not null default 0,
+  -- Whose leases on it ran out: they are told so when they come late.
+  lost_by uuid[] not null default '{}',
   rejections int not null default 0,
   feedback text,
   block_reason text,

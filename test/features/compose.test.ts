@@ -109,9 +109,8 @@ test('the roles, databases and search attributes are those we work with', () => 
   for (const name of ['guildhall_owner', 'guildhall_app', 'temporal', 'temporal_visibility']) {
     expect(roles).toMatch(new RegExp(`create (role|database) ${name} `))
   }
-  for (const name of searchAttributes) {
-    expect(read('ops/compose/temporal-namespace.sh')).toContain(`--name ${name} `)
-  }
+  expect(read('ops/compose/temporal-namespace.sh'))
+    .toContain(`for name in ${searchAttributes.join(' ')}; do`)
 })
 
 test('every secret that is asked for is made by secrets.sh, and none is written here', () => {

@@ -34,7 +34,7 @@ afterAll(async () => {
 test('a home without an instance, a database without tables', async () => {
   expect(await look()).toEqual([
     'fault: No instance works in this home. → Start Guildhall: npm start',
-    expect.stringMatching(/^fault: The database lacks 0001.* → Start Guildhall: it applies them\.$/),
+    expect.stringMatching(/^fault: The database lacks 0001.* → Start Guildhall: it applies/),
   ])
 }, 20_000)
 
@@ -47,7 +47,7 @@ test('nothing to say when all is well', async () => {
 test('a namespace without the search attributes', async () => {
   // Every server has this one for itself.
   expect(await look({ TEMPORAL_NAMESPACE: 'temporal-system' })).toEqual([
-    expect.stringMatching(/^fault: .* lacks the search attributes Workspace, Kind, Key\. → temporal /),
+    expect.stringMatching(/^fault: .* lacks the search attributes Workspace, Kind, Key\. → For/),
   ])
 }, 20_000)
 
@@ -56,7 +56,7 @@ test('the owner as application, and settings that can lose a commit', async () =
     query('alter role guildhall_owner set synchronous_commit = off'))
   expect(await look({ DATABASE_URL: postgres.ownerUrl })).toEqual([
     expect.stringMatching(/^fault: Postgres runs with synchronous_commit=off.* → alter system set/),
-    expect.stringMatching(/^warning: The application works as guildhall_owner, who owns the tables/),
+    expect.stringMatching(/^warning: The application works as guildhall_owner, who owns the/),
   ])
 }, 20_000)
 
@@ -74,7 +74,7 @@ test('parked steps, by subject, step and error', async () => {
 test('engines that are away', async () => {
   await Promise.all([postgres.stop(), temporal.stop()])
   expect(await look()).toEqual([
-    expect.stringMatching(/^fault: Postgres at 127\.0\.0\.1:.* does not answer: .* → Start Guildhall/),
-    expect.stringMatching(/^fault: Temporal at 127\.0\.0\.1:.* does not answer .* → Start Guildhall/),
+    expect.stringMatching(/^fault: Postgres at 127\.0\.0\.1:.* does not answer: .* → Start /),
+    expect.stringMatching(/^fault: Temporal at 127\.0\.0\.1:.* does not answer .* → Start /),
   ])
 }, 20_000)

@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-test('Postgres 18 starts with an owner role, an application role and durable settings', async () => {
+test('Postgres 18 starts with an owner, an application role and durable settings', async () => {
   postgres = await startPostgres(options)
   const rows = await ask(postgres.appUrl, `select current_user as role, current_database() as name,
     current_setting('server_version_num')::int / 10000 as major, current_setting('fsync') as fsync,

@@ -41,7 +41,8 @@ async function call(path: string, body?: object): Promise<Record<string, unknown
 }
 const createTask = async (title: string) =>
   String((await call('/tasks', { title, status: 'todo' })).key)
-const settledAt = async (key: string) => (await call(`/tasks/${key}?wait=20&settled=true`)).settled_at
+const settledAt = async (key: string) =>
+  (await call(`/tasks/${key}?wait=20&settled=true`)).settled_at
 
 beforeAll(async () => {
   [postgres, temporal] = await Promise.all([startPostgres(quiet), startTemporal(quiet)])

@@ -1,6 +1,6 @@
 /** `npm start` from outside: what it prints, what it refuses, and that it leaves nothing behind. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -13,6 +13,8 @@ import { hasEnded, identify, isRunning, type ProcessIdentity } from '../../ops/p
 const checkout = resolve(import.meta.dirname, '..', '..')
 const folder = mkdtempSync(join(tmpdir(), 'guildhall-up-'))
 const home = join(folder, 'home')
+// Run by root, Postgres is another user, who must be able to pass.
+chmodSync(folder, 0o711)
 
 /** Our own processes without their work: they answer, fail or drain as their roles say. */
 writeFileSync(join(folder, 'main.mjs'), `
@@ -58,11 +60,12 @@ function start(environment: Record<string, string> = {}, ...args: string[]): Ins
   child.stdout!.on('data', (chunk: Buffer) => { said.stdout += chunk })
   child.stderr!.on('data', (chunk: Buffer) => { said.stderr += chunk })
   const says = async (words: string | RegExp) => {
-    for (const until = Date.now() + 60_000; Date.now() < until; await sleep(25)) {
+    for (const until = Date.now() + 30_000; Date.now() < until; await sleep(25)) {
       const all = `${said.stdout}${said.stderr}`
       if (typeof words === 'string' && all.includes(words)) return words
       const found = typeof words === 'string' ? null : words.exec(all)
       if (found) return found[0]
+      if (child.exitCode !== null) break
     }
     throw new Error(`It never said ${words}, but:\n${said.stdout}\n${said.stderr}`)
   }
