@@ -1,7 +1,7 @@
 /** REST: one route per operation, by its name. No per-feature code. */
 import Router from '@koa/router'
 import type { Context } from 'koa'
-import { refuseField } from '../domain/errors.ts'
+import { refuse, refuseField } from '../domain/errors.ts'
 import type { Operation } from '../operations/define.ts'
 import { operations } from '../operations/index.ts'
 import type { Reply } from '../handlers/invoke.ts'
@@ -24,6 +24,12 @@ export function rest(deps: ApiDependencies): Router {
     const path = operation.route.path.replaceAll(/\{(\w+)\}/g, ':$1')
     router.register(path, [operation.route.method], answer(deps, operation))
   }
+  // Who cannot prove itself does not learn which addresses there are.
+  router.all('{/*rest}', async (context) => {
+    await identify(deps, context)
+    throw new Refused(refuse('not_found', `Nothing answers ${context.method} ${context.path}`, {},
+      'GET /openapi.json lists what there is.'))
+  })
   return router
 }
 
