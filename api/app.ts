@@ -10,15 +10,19 @@ import helmet from 'koa-helmet'
 import { mcp } from '../mcp/http.ts'
 import { rawBody } from './body.ts'
 import type { ApiDependencies } from './deps.ts'
+import { Connections } from './connections.ts'
 import { problems } from './errors.ts'
+import { graphql } from './graphql/http.ts'
+import { acceptSockets } from './graphql/socket.ts'
 import { createMetrics, health } from './health.ts'
+import { live } from './live.ts'
 import { pages } from './pages.ts'
 import { rest } from './rest.ts'
 
 /** Small answers are not worth compressing: most commands stay below this. */
 const COMPRESS_FROM = 4096
 
-export function createApp(deps: ApiDependencies): Koa {
+export function createApp(deps: ApiDependencies, connections: Connections): Koa {
   const app = new Koa({ proxy: deps.trustProxy })
   const metrics = createMetrics(deps)
   app.use(async (context, next) => {
@@ -38,7 +42,10 @@ export function createApp(deps: ApiDependencies): Koa {
     context.state.body = await rawBody(context)
     await next()
   })
-  const routers = [rest(deps), mcp(deps), health(deps, metrics), pages(deps)]
+  // The stream of events comes before REST, where it would be the event called `stream`.
+  const routers = [
+    live(deps, connections), rest(deps), graphql(deps), mcp(deps), health(deps, metrics), pages(deps),
+  ]
   for (const router of routers) app.use(router.routes())
   return app
 }
@@ -62,7 +69,12 @@ function security({ publicUrl }: ApiDependencies): Koa.Middleware {
 export async function serve(
   deps: ApiDependencies, { host, port }: { host: string; port: number },
 ): Promise<{ server: Server; port: number; close: () => Promise<void> }> {
-  const server = createServer(createApp(deps).callback())
+  const connections = new Connections(deps.authenticator, deps.context.log)
+  // Other upgrades, such as HTTP/2 on plain connections, are declined by serving the request.
+  const server = createServer({
+    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+  }, createApp(deps, connections).callback())
+  acceptSockets(server, deps, connections)
   server.keepAliveTimeout = 65_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -70,6 +82,7 @@ export async function serve(
   })
   const close = (): Promise<void> => new Promise((resolve) => {
     server.close(() => resolve())
+    connections.stop()
     server.closeIdleConnections()
   })
   return { server, port: (server.address() as { port: number }).port, close }
