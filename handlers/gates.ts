@@ -13,6 +13,7 @@ import type { ControlWrite } from '../activities/write.ts'
 import { readControlFacts } from '../db/commands.ts'
 import { getGate, listGates, listPolicies, readGateFacts } from '../db/gates.ts'
 import type { PolicyRow } from '../db/gates.ts'
+import { readGateClock } from '../db/settling.ts'
 import { findTaskId, getTask } from '../db/tasks.ts'
 import type { Context, Handler, Handlers, Request, Result } from './context.ts'
 import { DEFAULT_LIMIT, pageOf, readIdCursor } from './cursors.ts'
@@ -50,10 +51,16 @@ function refuseStale({ ifMatch }: Request<unknown>, { subject }: GateFacts): Ref
 }
 
 /** A vote that came too late settles the expiry at once, instead of waiting for the timer. */
-async function expireNow(context: Context, { command, input }: Request<Input>): Promise<void> {
-  const asSystem = { ...command, actor: systemPrincipal, operation: 'system', key: null }
-  await context.write.task(asSystem, {
-    read: () => readGateFacts(context.db, asSystem, input.id),
+async function expireNow({ db, write }: Context, { command, input }: Request<Input>): Promise<void> {
+  const bySystem = { ...command, actor: systemPrincipal, operation: 'system', key: null }
+  const gate = await getGate(db, command.workspace, input.id)
+  await write.task(bySystem, {
+    read: async () => {
+      const facts = gate && await readGateClock(db, {
+        kind: 'gate', workspace: command.workspace, id: gate.id,
+      })
+      return facts ? { facts } : { missing: true as const }
+    },
     decide: decideGateClock,
     subject: ({ subject }) => ({ task_id: subject.subject_id, gate_id: subject.id }),
   })
