@@ -87,7 +87,7 @@ async function unsettled(query: Query): Promise<Finding> {
   const what = `${rows} tasks and gates wait to be settled, the oldest for ${seconds} s.`
   return seconds < 60
     ? ok(what)
-    : warning(what, 'Temporal or the worker is down or behind: see above, then guildhall reconcile.')
+    : warning(what, 'The engine or the worker is down or behind: see below and its log.')
 }
 
 async function parked(query: Query): Promise<Finding> {

@@ -23,8 +23,8 @@ export async function engineFindings(
         ok(`Temporal ${serverVersion} answers at ${address} for namespace ${namespace}.`),
         missing.length
           ? fault(`The namespace ${namespace} lacks the search attributes ${missing.join(', ')}.`,
-            `temporal operator search-attribute create --address ${address} -n ${namespace} `
-              + `--type Keyword ${missing.map((name) => `--name ${name}`).join(' ')}`)
+            `For each: temporal operator search-attribute create --address ${address} `
+              + `-n ${namespace} --type Keyword --name …`)
           : ok('The namespace has the search attributes.'),
       ]
     })

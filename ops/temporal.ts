@@ -51,27 +51,36 @@ export async function startTemporal(options: StartOptions): Promise<Temporal> {
   mkdirSync(join(home, 'temporal'), { recursive: true, mode: 0o700 })
   const program = await findTemporal({ log, ...signal && { signal } })
   const known = recall<Known>(home, 'temporal')
-  const leftover = known?.process
-  if (leftover && isRunning(leftover)) {
-    log(`Stopping the Temporal that an earlier instance left behind (process ${leftover.pid}).`)
-    await endProcess(leftover, 'SIGTERM', 10_000)
-  }
-  const port = options.port ?? await quietPort(known?.port ?? null)
-  const uiPort = await chooseUiPort(known?.uiPort ?? null)
+  await stopLeftover(known, log)
   const databaseFile = join(home, 'temporal', 'temporal.sqlite')
-  const server = launch({ home, program, namespace, port, uiPort, databaseFile })
-  remember(home, 'temporal', { port, uiPort, process: server.identity } satisfies Known)
-  const address = `127.0.0.1:${port}`
-  const stop = async () => { await endProcess(server.identity, 'SIGTERM', 10_000) }
-  const fault = await isReady(server.ended, address, namespace)
-  if (fault) {
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? await quietPort(known?.port ?? null)
+    const uiPort = await chooseUiPort(known?.uiPort ?? null)
+    const server = launch({ home, program, namespace, port, uiPort, databaseFile })
+    remember(home, 'temporal', { port, uiPort, process: server.identity } satisfies Known)
+    const address = `127.0.0.1:${port}`
+    const stop = async () => { await endProcess(server.identity, 'SIGTERM', 10_000) }
+    const fault = await isReady(server.ended, address, namespace)
+    if (fault === null) {
+      const uiUrl = `http://127.0.0.1:${uiPort}`
+      const { identity: { pid }, ended } = server
+      return { address, uiUrl, port, pid, databaseFile, ended, stop }
+    }
     await stop()
-    throw new Error(`Temporal did not start: ${fault}\n${lastLines(logFile(home, 'temporal'))}`)
+    const words = lastLines(logFile(home, 'temporal'))
+    // Between our look and its start another process took the port.
+    if (attempt >= 8 || signal?.aborted || !words.includes('address already in use')) {
+      throw new Error(`Temporal did not start: ${fault}\n${words}`)
+    }
+    await sleep(attempt * 250)
   }
-  return {
-    address, uiUrl: `http://127.0.0.1:${uiPort}`, port, pid: server.identity.pid, databaseFile,
-    ended: server.ended, stop,
-  }
+}
+
+async function stopLeftover(known: Known | null, log: (text: string) => void): Promise<void> {
+  const leftover = known?.process
+  if (!leftover || !isRunning(leftover)) return
+  log(`Stopping the Temporal that an earlier instance left behind (process ${leftover.pid}).`)
+  await endProcess(leftover, 'SIGTERM', 10_000)
 }
 
 /**

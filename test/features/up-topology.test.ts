@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '../../config.ts'
 import { startChild, type Child } from '../../ops/children.ts'
 import { healthFaults } from '../../ops/health.ts'
-import { nextFreePort } from '../../ops/ports.ts'
+import { quietPort } from '../../ops/ports.ts'
 import { startPostgres, type Postgres } from '../../ops/postgres.ts'
 import { startTemporal, type Temporal } from '../../ops/temporal.ts'
 
@@ -48,7 +48,7 @@ beforeAll(async () => {
   [postgres, temporal] = await Promise.all([startPostgres(quiet), startTemporal(quiet)])
   environment = {
     DATABASE_URL: postgres.appUrl, MIGRATION_URL: postgres.ownerUrl, GUILDHALL_HOME: home,
-    TEMPORAL_ADDRESS: temporal.address, HOST: '127.0.0.1', PORT: String(await nextFreePort(15_900)),
+    TEMPORAL_ADDRESS: temporal.address, HOST: '127.0.0.1', PORT: String(await quietPort(null)),
     GUILDHALL_MASTER_KEY: randomBytes(32).toString('base64'), GUILDHALL_OWNER_TOKEN: ownerToken,
   }
   // All at once, as compose starts them: the migrations are applied once.

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { nextFreePort } from '../../ops/ports.ts'
+import { quietPort } from '../../ops/ports.ts'
 import { hasEnded, identify, isRunning, type ProcessIdentity } from '../../ops/processes.ts'
 
 const checkout = resolve(import.meta.dirname, '..', '..')
@@ -33,8 +33,9 @@ writeFileSync(join(folder, 'main.mjs'), `
 writeFileSync(join(folder, 'up.mjs'), `
   import { up } from ${JSON.stringify(pathToFileURL(join(checkout, 'ops', 'up.ts')).href)}
   import { readConfig } from ${JSON.stringify(pathToFileURL(join(checkout, 'config.ts')).href)}
+  const usual = Number(process.env.USUAL_PORT)
   process.exitCode = await up({
-    config: readConfig(), script: ${JSON.stringify(join(folder, 'main.mjs'))},
+    config: { ...readConfig(), ...usual && { port: usual } }, script: ${JSON.stringify(join(folder, 'main.mjs'))},
     json: process.argv.includes('--json'),
   })
 `)
@@ -88,7 +89,7 @@ afterEach(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 test('it announces itself, refuses a second one, and Ctrl-C leaves nothing behind', async () => {
-  const port = await nextFreePort(15_400)
+  const port = await quietPort(null)
   const first = start({ PORT: String(port) })
   await first.says('Temporal UI: ')
   expect(first.stdout()).toMatch(new RegExp([
@@ -113,7 +114,7 @@ test('it announces itself, refuses a second one, and Ctrl-C leaves nothing behin
 }, 60_000)
 
 test('whatever is killed comes back, and --json prints one line', async () => {
-  const port = await nextFreePort(15_500)
+  const port = await quietPort(null)
   const instance = start({ PORT: String(port) }, '--json')
   const line = JSON.parse(await instance.says(/^\{.*\}$/m))
   expect(line).toEqual({
@@ -136,14 +137,14 @@ test('whatever is killed comes back, and --json prints one line', async () => {
 }, 60_000)
 
 test('a killed instance leaves a home that the next one takes over', async () => {
-  const killed = start({ PORT: String(await nextFreePort(15_600)) })
+  const killed = start({ PORT: String(await quietPort(null)) })
   await killed.says('Guildhall is ready')
   const left = known()
   const supervisor = identify(JSON.parse(readFileSync(join(home, 'lock'), 'utf8')).pid)!
   process.kill(supervisor.pid, 'SIGKILL')
   expect(await killed.exit).toBe(137)
   expect(await hasEnded(left.api, 2_000)).toBe(true)
-  const next = start({ PORT: String(await nextFreePort(15_600)) })
+  const next = start({ PORT: String(await quietPort(null)) })
   await next.says('Guildhall is ready')
   expect(everyone(left).some(isRunning)).toBe(false)
   expect(everyone(known()).every(isRunning)).toBe(true)
@@ -156,23 +157,21 @@ test('only the roles asked for run', async () => {
 }, 60_000)
 
 test('a process that cannot start says why, and everything is stopped again', async () => {
-  const instance = start({ HOW: 'fail', PORT: String(await nextFreePort(15_700)) })
+  const instance = start({ HOW: 'fail', PORT: String(await quietPort(null)) })
   expect(await instance.exit).toBe(1)
   expect(instance.stderr()).toContain('the moon is in the way')
   expect(everyone(known()).some((one) => one && isRunning(one))).toBe(false)
 }, 60_000)
 
 test('a port asked for and taken is an error; the usual one gives way', async () => {
+  const taken = await quietPort(null)
   const taker = createServer()
-  const asked = await nextFreePort(15_800)
-  await new Promise<void>((done) => taker.listen(asked, '127.0.0.1', done))
-  const refused = start({ PORT: String(asked) })
+  await new Promise<void>((done) => taker.listen(taken, '127.0.0.1', done))
+  const refused = start({ PORT: String(taken) })
   expect(await refused.exit).toBe(1)
-  expect(refused.stderr()).toContain(`Port ${asked} on 127.0.0.1 is in use, and PORT asks for it`)
-  await new Promise((done) => taker.close(done))
-  const usual = createServer().on('error', () => undefined).listen(4400, '127.0.0.1')
-  const moved = start()
-  const chosen = (await moved.says(/taking \d+ instead/)).replace(/\D/g, '')
+  expect(refused.stderr()).toContain(`Port ${taken} on 127.0.0.1 is in use, and PORT asks for it`)
+  const moved = start({ USUAL_PORT: String(taken) })
+  const [, chosen] = /taking (\d+) instead/.exec(await moved.says(/taking \d+ instead/))!
   await moved.says(`Guildhall is ready: http://127.0.0.1:${chosen}`)
-  await new Promise((done) => usual.close(done))
+  await new Promise((done) => taker.close(done))
 }, 60_000)
