@@ -59,7 +59,7 @@ export class Connections {
   stop(): void {
     this.#isStopping = true
     if (this.#timer) clearTimeout(this.#timer)
-    for (const connection of [...this.#open]) this.#end(connection, 'stopping')
+    for (const connection of this.#open) this.#end(connection, 'stopping')
   }
 
   #end(connection: Open, why: Ending): void {
@@ -104,11 +104,12 @@ export class Connections {
     }
   }
 
-  /** The caller as it is now; a signature cannot be shown twice, so that its actor stays as it was. */
+  /** The caller as it is now; a signature cannot be shown twice, its actor stays as it was. */
   async #renew(identity: Identity, proof: Proof): Promise<Identity | Refusal> {
     const refused = await identity.renew()
     if (refused) return refused
-    const fresh = proof.kind === 'signature' ? identity : await this.#authenticator.authenticate(proof)
+    const fresh = proof.kind === 'signature'
+      ? identity : await this.#authenticator.authenticate(proof)
     if (isRefusal(fresh)) return fresh
     const revoked = authorize(eventList.who, fresh.actor, true)
     return revoked?.refused === 'unauthenticated' ? revoked : fresh

@@ -60,5 +60,7 @@ export async function follow(
 async function* rendered(
   followed: ReturnType<ApiDependencies['feed']['follow']>,
 ): AsyncGenerator<LiveEvent> {
-  for await (const { event, place } of followed) yield { ...eventOf(event), cursor: placeCursor(place) }
+  for await (const { event, place } of followed) {
+    yield { ...eventOf(event), cursor: placeCursor(place) }
+  }
 }

@@ -34,7 +34,7 @@ export type Schemas = {
 export const nameOf = ({ $ref }: JsonSchema): string | null => $ref?.split('/').at(-1) ?? null
 
 /** What stands behind a reference. */
-export function targetOf(schema: JsonSchema, { definitions }: Pick<Schemas, 'definitions'>): JsonSchema {
+export function targetOf(schema: JsonSchema, { definitions }: Schemas): JsonSchema {
   const name = nameOf(schema)
   return name === null ? schema : definitions.get(name)!
 }
@@ -45,8 +45,7 @@ export function withoutNull(schema: JsonSchema): { schema: JsonSchema; isNullabl
   if (anyOf) {
     const rest = anyOf.filter((part) => part.type !== 'null')
     const isNullable = rest.length < anyOf.length
-    const [only] = rest
-    return { schema: rest.length === 1 ? { ...only, ...descriptionOf(schema) } : schema, isNullable }
+    return { schema: rest.length === 1 ? { ...rest[0], ...describe(schema) } : schema, isNullable }
   }
   if (Array.isArray(type) && type.includes('null')) {
     const rest = type.filter((name) => name !== 'null')
@@ -55,7 +54,8 @@ export function withoutNull(schema: JsonSchema): { schema: JsonSchema; isNullabl
   return { schema, isNullable: false }
 }
 
-const descriptionOf = ({ description }: JsonSchema) => (description === undefined ? {} : { description })
+const describe = ({ description }: JsonSchema) =>
+  (description === undefined ? {} : { description })
 
 function collect(io: 'input' | 'output', root: (operation: Operation) => z.ZodType): Schemas {
   const definitions = new Map<string, JsonSchema>()

@@ -14,7 +14,7 @@ import { camel } from './names.ts'
 /** Arguments of every command besides its own fields. */
 export type CommandArguments = { idempotencyKey?: string | null; ifMatch?: string | null }
 
-/** camelCase back to the operation's names, as deep as its schema has names; JSON stays as it is. */
+/** camelCase back to the operation's names, as deep as its schema has names; JSON stays. */
 function inputOf(schema: JsonSchema, value: unknown): unknown {
   if (value === null || value === undefined) return value
   const target = targetOf(withoutNull(schema).schema, operationSchemas().inputs)
@@ -35,8 +35,10 @@ function inputOf(schema: JsonSchema, value: unknown): unknown {
 export const namedInput = ({ name }: Operation, values: Input): Input =>
   inputOf(operationSchemas().inputs.of.get(name)!, values) as Input
 
+type Properties = Record<string, JsonSchema>
+
 /** The properties of an operation's input, and which of them must be there. */
-export function fieldsOf({ name }: Operation): Required<Pick<JsonSchema, 'properties' | 'required'>> {
+export function fieldsOf({ name }: Operation): { properties: Properties; required: string[] } {
   const { inputs } = operationSchemas()
   const { properties = {}, required = [] } = targetOf(inputs.of.get(name)!, inputs)
   return { properties, required }

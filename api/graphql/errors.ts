@@ -1,4 +1,4 @@
-/** Problems as GraphQL errors: `extensions` is the whole problem, so `extensions.code` is its code. */
+/** Problems as GraphQL errors: `extensions` is the whole problem, so it has the `code`. */
 import { GraphQLError, Kind } from 'graphql'
 import { problemOf, refuse } from '../../domain/errors.ts'
 import type { Problem, Refusal } from '../../domain/errors.ts'
@@ -21,8 +21,9 @@ export function inputError(error: GraphQLError, instance: string): GraphQLError 
 }
 
 /**
- * Errors on their way out. Ours carry a problem; of the others, those with a cause or at a field are
- * faults on our side (storage, an answer that does not fit its type), the rest are about what was sent.
+ * Errors on their way out. Ours carry a problem; of the others, those with a cause or at a field
+ * are faults on our side (storage, an answer that does not fit its type), the rest are about what
+ * was sent.
  */
 export function explain(error: unknown, instance: string, log: Log): GraphQLError {
   if (!(error instanceof GraphQLError)) {
@@ -34,5 +35,6 @@ export function explain(error: unknown, instance: string, log: Log): GraphQLErro
   const isAtField = error.path !== undefined && error.nodes?.[0]?.kind === Kind.FIELD
   if (!isCaused && !isAtField) return inputError(error, instance)
   const problem = problemOf(faultOf({ log }, cause ?? error, { instance }), instance)
-  return new GraphQLError(problem.detail, { nodes: error.nodes, path: error.path, extensions: problem })
+  const { nodes, path } = error
+  return new GraphQLError(problem.detail, { nodes, path, extensions: problem })
 }

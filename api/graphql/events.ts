@@ -19,8 +19,8 @@ export function eventsField(types: Types, links: () => Fields): Fields[string] {
       description: 'An event as it happens',
       fields: () => ({ ...types.fields('Event'), ...links(), cursor }),
     })),
-    description: 'Events after a cursor, oldest first, then each as it happens. Without `after`: from '
-      + 'now on.',
+    description: 'Events after a cursor, oldest first, then each as it happens. Without `after`: '
+      + 'from now on.',
     args: {
       after: { type: Cursor },
       filter: {
@@ -39,7 +39,9 @@ export function eventsField(types: Types, links: () => Fields): Fields[string] {
 
 type Values = { after?: string | null; filter?: Input | null }
 
-async function subscribe({ after, filter }: Values, context: CallContext): Promise<AsyncIterable<LiveEvent>> {
+async function subscribe(
+  { after, filter }: Values, context: CallContext,
+): Promise<AsyncIterable<LiveEvent>> {
   const { deps, identity, instance, signal } = context
   // A generator that waits for an event takes no `return`: it is woken by the signal.
   const ended = new AbortController()

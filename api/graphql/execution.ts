@@ -22,7 +22,8 @@ export type RunArguments = ExecutionArgs & { contextValue: CallContext }
 
 /** What graphql-http and graphql-ws execute. */
 export function argumentsOf(
-  { document, operation }: Prepared, variables: Readonly<Record<string, unknown>> | null | undefined,
+  { document, operation }: Prepared,
+  variables: Readonly<Record<string, unknown>> | null | undefined,
   { deps, identity, instance, headers = { key: null, ifMatch: null }, signal }: Call,
 ): RunArguments {
   const abort = new AbortController()

@@ -63,8 +63,8 @@ const headersOf = (context: Context) => ({
 })
 
 function refuseMutation(instance: string): Response {
-  const error = refusalError(refuse('invalid_input', 'Mutations are sent by POST', { errors: [] }), instance)
-  return [JSON.stringify({ errors: [error] }), {
+  const refusal = refuse('invalid_input', 'Mutations are sent by POST', { errors: [] })
+  return [JSON.stringify({ errors: [refusalError(refusal, instance)] }), {
     status: 405, statusText: 'Method Not Allowed',
     headers: { allow: 'POST', 'content-type': 'application/json; charset=utf-8' },
   }]

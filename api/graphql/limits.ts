@@ -35,7 +35,8 @@ type Walk = {
 
 /** Refuses what asks for too much; null when it may run. */
 export function refuseExcess(
-  schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables,
+  schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode,
+  variables: Variables,
 ): Refusal | null {
   const fragments: Walk['fragments'] = new Map()
   for (const node of document.definitions) {
@@ -74,7 +75,9 @@ function costOf(walk: Walk, set: SelectionSetNode, type: GraphQLObjectType, plac
 
 type Spread = Exclude<SelectionSetNode['selections'][number], FieldNode>
 
-function spread(walk: Walk, node: Spread, type: GraphQLObjectType): [SelectionSetNode, GraphQLObjectType] {
+function spread(
+  walk: Walk, node: Spread, type: GraphQLObjectType,
+): [SelectionSetNode, GraphQLObjectType] {
   walk.visits++
   const { on, set } = node.kind === Kind.FRAGMENT_SPREAD
     ? walk.fragments.get(node.name.value)!

@@ -61,7 +61,10 @@ export const links: readonly Link[] = [
   },
   { on: 'Transfer', name: 'agentDetail', operation: 'agent.get', from: { id: 'agent' } },
   { on: 'Transfer', name: 'taskDetail', operation: 'task.get', from: { id: 'task' } },
-  { on: 'Transfer', name: 'triggerEventDetail', operation: 'event.get', from: { id: 'trigger_event' } },
+  {
+    on: 'Transfer', name: 'triggerEventDetail', operation: 'event.get',
+    from: { id: 'trigger_event' },
+  },
   { on: 'Balance', name: 'agentDetail', operation: 'agent.get', from: { id: 'agent' } },
 ]
 
@@ -87,9 +90,10 @@ function linkField(link: Link, operation: Operation, types: Types): Fields[strin
     args: types.inputFields(properties),
     extensions: { calls: true },
     resolve: async (source, values, context) => {
-      const input = linkedInput(link, source)
-      if (!input) return null
-      const reply = await readLinked(operation, { ...namedInput(operation, values), ...input }, context)
+      const fixed = linkedInput(link, source)
+      if (!fixed) return null
+      const input = { ...namedInput(operation, values), ...fixed }
+      const reply = await readLinked(operation, input, context)
       if (reply.ok) return reply.body
       if (reply.problem.code === 'not_found') return null
       throw problemError(reply.problem)

@@ -18,7 +18,7 @@ const CLOSE_MS = 2000
 const endings: Record<Ending, { code: number; reason: string }> = {
   revoked: { code: CloseCode.Unauthorized, reason: 'The credential is no longer valid' },
   stopping: { code: 1001, reason: 'The server stops: connect again' },
-  busy: { code: 1013, reason: 'Too slow or too busy: connect again, resume after your last cursor' },
+  busy: { code: 1013, reason: 'Too slow or too busy: come back, resume after your last cursor' },
 }
 
 export class Pipe {
@@ -65,7 +65,7 @@ export class Pipe {
     }
   }
 
-  /** Resolves when the system has taken it: whoever produces events waits for whoever reads them. */
+  /** Resolves when the system has taken it: who produces events waits for who reads them. */
   #send(data: string): Promise<void> {
     const socket = this.#socket
     if (socket.readyState !== socket.OPEN) return Promise.resolve()

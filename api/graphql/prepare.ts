@@ -20,7 +20,10 @@ const REMEMBERED = 200
 const REMEMBERED_LENGTH = 8192
 const known = new Map<string, DocumentNode>()
 
-export function prepare({ query, operationName, variables }: Asked, instance: string): Prepared | GraphQLError[] {
+/** The limits are looked at each time: they depend on the variables. */
+export function prepare(
+  { query, operationName, variables }: Asked, instance: string,
+): Prepared | GraphQLError[] {
   try {
     const checked = check(query)
     if (!checked.document) return checked.errors.map((error) => inputError(error, instance))

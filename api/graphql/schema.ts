@@ -43,7 +43,8 @@ function makeSchema(): GraphQLSchema {
     query: new GraphQLObjectType({ name: 'Query', fields: root('query') }),
     mutation: new GraphQLObjectType({ name: 'Mutation', fields: root('command') }),
     subscription: new GraphQLObjectType({
-      name: 'Subscription', fields: { events: eventsField(types, () => linkFields('Event', () => types)) },
+      name: 'Subscription',
+      fields: { events: eventsField(types, () => linkFields('Event', () => types)) },
     }),
   })
 }

@@ -40,7 +40,9 @@ type Extra = {
 type Socket = SocketContext<Record<string, unknown> | undefined, Extra>
 
 /** Takes upgrades of `/graphql` and refuses all others. */
-export function acceptSockets(server: Server, deps: ApiDependencies, connections: Connections): void {
+export function acceptSockets(
+  server: Server, deps: ApiDependencies, connections: Connections,
+): void {
   const sockets = new WebSocketServer({
     noServer: true, maxPayload: MAX_MESSAGE, perMessageDeflate: false, handleProtocols,
   })
@@ -73,7 +75,8 @@ function refuseSocket(request: IncomingMessage, sockets: WebSocketServer): Refus
 }
 
 function serve(
-  socket: WebSocket, caller: Caller | null, protocol: SocketServer<Extra>, { context }: ApiDependencies,
+  socket: WebSocket, caller: Caller | null, protocol: SocketServer<Extra>,
+  { context }: ApiDependencies,
 ): void {
   const pipe = new Pipe(socket, context.log)
   const closed = new AbortController()
@@ -136,5 +139,7 @@ async function connect(
 
 const newInstance = (): string => `urn:guildhall:request:${randomUUID()}`
 
-const refuseMore = (instance: string): GraphQLError[] => [refusalError(refuse('limit_reached',
-  `A socket has ${MAX_OPERATIONS} operations at a time at most`, { limit: MAX_OPERATIONS }), instance)]
+const refuseMore = (instance: string): GraphQLError[] => [refusalError(
+  refuse('limit_reached', `A socket has ${MAX_OPERATIONS} operations at a time at most`, {
+    limit: MAX_OPERATIONS,
+  }), instance)]

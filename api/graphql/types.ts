@@ -132,7 +132,8 @@ function leaf(name: string, { enum: words, description }: JsonSchema): GraphQLNa
   if (!words) return untouched(name, description)
   return new GraphQLEnumType({
     name, description,
-    values: Object.fromEntries((words as string[]).map((word) => [enumNameOf(word), { value: word }])),
+    values: Object.fromEntries((words as string[])
+      .map((word) => [enumNameOf(word), { value: word }])),
   })
 }
 
@@ -140,9 +141,10 @@ function leaf(name: string, { enum: words, description }: JsonSchema): GraphQLNa
 function plain(schema: JsonSchema): GraphQLScalarType {
   const { type, minimum, maximum } = schema
   if (type === 'integer') {
-    return (maximum ?? Infinity) <= MAX_INT && (minimum ?? -Infinity) >= -MAX_INT ? GraphQLInt : SafeInt
+    const isShort = (maximum ?? Infinity) <= MAX_INT && (minimum ?? -Infinity) >= -MAX_INT
+    return isShort ? GraphQLInt : SafeInt
   }
   const found = typeof type === 'string' ? primitives[type] : undefined
-  if (!found) throw new Error(`Give this shape an id, so that it can have a name: ${JSON.stringify(schema)}`)
+  if (!found) throw new Error(`Give this shape an id for a name: ${JSON.stringify(schema)}`)
   return found
 }

@@ -29,7 +29,7 @@ export async function callerOf(
   return used ?? { identity, proof: proof! }
 }
 
-/** `{authorization: "Bearer …"}` or `{token}`: null = there is neither, a refusal = it is not valid. */
+/** `{authorization: "Bearer …"}` or `{token}`: null = neither is there, a refusal = not valid. */
 export async function callerByParameters(
   { authenticator }: ApiDependencies, parameters: Record<string, unknown> | undefined,
 ): Promise<Caller | null | Refusal> {
