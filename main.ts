@@ -100,7 +100,7 @@ export function startWorker({ config, log, db, write, nudge, engine, client }: P
 
 export function startRelay({ db, log, nudge, engine, write }: Parts): Stop {
   const relay = new Relay({
-    db, log, wake: (subject) => nudge.wake(subject),
+    db, log, wake: (subject) => nudge.wake(subject), ping: () => engine.ping(),
     terminate: (subject, reason) => engine.terminate(subject, reason), alert: alertOf(db, write),
   })
   relay.start()

@@ -13,6 +13,8 @@ export type RelayOptions = {
   db: Database
   wake: (subject: Subject) => Promise<void>
   terminate: (subject: Subject, reason: string) => Promise<void>
+  /** Throws while the engine is away. */
+  ping: () => Promise<void>
   /** Writes an alert event: a run made no progress and was started again. */
   alert: (row: Overdue) => Promise<void>
   log: { info: (fields: object, message: string) => void; warn: (fields: object, message: string) => void }
@@ -21,6 +23,8 @@ export type RelayOptions = {
 const SWEEP_MS = 1000
 /** At most this many a sweep, hence a second. */
 const MAX_A_SWEEP = 200
+/** Taken and sent at once: what an engine that goes away in between can back off. */
+const AT_ONCE = 16
 /** A run that made no progress for so many nudges is ended and started anew. */
 const HOPELESS = 10
 const HOUSEKEEPING_MS = 60_000
@@ -30,6 +34,7 @@ export class Relay {
   readonly #stopping = new AbortController()
   #running: Promise<void> | null = null
   #housekeptAt = 0
+  #failing = false
   active = false
 
   constructor(options: RelayOptions) {
@@ -51,8 +56,8 @@ export class Relay {
         await this.#serve()
       } catch (error) {
         this.#options.log.warn({ err: error }, 'the relay lost its connection; it stands again')
+        this.active = false
       }
-      this.active = false
       await this.#pause(SWEEP_MS)
     }
   }
@@ -66,7 +71,7 @@ export class Relay {
         const elected = await election.holds()
         if (elected && !this.active) log.info({}, 'this relay is active')
         this.active = elected
-        if (elected) await this.#sweep()
+        if (elected) await this.#try(() => this.#sweep())
         await this.#pause(SWEEP_MS)
       }
     } finally {
@@ -75,16 +80,30 @@ export class Relay {
   }
 
   async #sweep(): Promise<void> {
-    const { db } = this.#options
-    const rows = await takeNeedsWake(db, MAX_A_SWEEP)
-    for (let place = 0; place < rows.length; place += 16) {
-      // The first engine error ends the sweep: whatever is left backs off and comes again.
-      await Promise.all(rows.slice(place, place + 16).map((row) => this.#resend(row)))
+    const { db, ping } = this.#options
+    // Rows are backed off as they are taken: not while nobody would hear of them.
+    await ping()
+    for (let sent = 0; sent < MAX_A_SWEEP; sent += AT_ONCE) {
+      const rows = await takeNeedsWake(db, AT_ONCE)
+      // The first engine error ends the sweep: what is left comes with the next.
+      await Promise.all(rows.map((row) => this.#resend(row)))
+      if (rows.length < AT_ONCE) break
     }
     if (Date.now() - this.#housekeptAt > HOUSEKEEPING_MS) {
       this.#housekeptAt = Date.now()
       await forgetNonces(db)
       await forgetAnswers(db)
+    }
+  }
+
+  /** A sweep that fails is tried again in a second; the office is kept. */
+  async #try(sweep: () => Promise<void>): Promise<void> {
+    try {
+      await sweep()
+      this.#failing = false
+    } catch (error) {
+      if (!this.#failing) this.#options.log.warn({ err: error }, 'the engine or the database is away')
+      this.#failing = true
     }
   }
 

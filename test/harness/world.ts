@@ -44,10 +44,12 @@ export type WorldOptions = {
   relay?: boolean
   settings?: Record<string, unknown>
   logLevel?: string
+  /** Another engine than the run's: one that a test may kill. */
+  temporalAddress?: string
 }
 
 export async function openWorld(
-  { worker = false, relay = false, settings, logLevel = 'fatal' }: WorldOptions = {},
+  { worker = false, relay = false, settings, logLevel = 'fatal', temporalAddress }: WorldOptions = {},
 ): Promise<World> {
   const engines = inject('engines')
   const name = `w_${randomBytes(6).toString('hex')}`
@@ -59,7 +61,7 @@ export async function openWorld(
   const environment = {
     PORT: '0', HOST: '127.0.0.1', GUILDHALL_HOME: join(engines.cacheFolder, '..', 'home'),
     DATABASE_URL: databaseUrl(engines.appUrl, name), MIGRATION_URL: databaseUrl(engines.ownerUrl, name),
-    TEMPORAL_ADDRESS: engines.temporalAddress, TEMPORAL_UI_URL: engines.temporalUiUrl,
+    TEMPORAL_ADDRESS: temporalAddress ?? engines.temporalAddress, TEMPORAL_UI_URL: engines.temporalUiUrl,
     GUILDHALL_TASK_QUEUE: name, GUILDHALL_OWNER_TOKEN: token, LOG_LEVEL: logLevel,
     GUILDHALL_MASTER_KEY: randomBytes(32).toString('base64'),
   }
