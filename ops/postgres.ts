@@ -14,7 +14,9 @@ import { findAccount, findPostgres, type Account } from './postgres-binaries.ts'
 import {
   clusterFolder, ensureRoles, initialize, plainEnvironment, urls, withClient, type Urls,
 } from './postgres-cluster.ts'
-import { endProcess, hasEnded, identify, type ProcessIdentity } from './processes.ts'
+import {
+  endProcess, endWithUs, hasEnded, identify, type ProcessIdentity,
+} from './processes.ts'
 
 export type Log = (text: string) => void
 
@@ -113,6 +115,7 @@ function launch({ home, data, account, postgres, port }: Launch): Server {
     env: plainEnvironment,
   })
   closeSync(output)
+  endWithUs(child, 'INT')
   const ended = new Promise<string>((done) => {
     child.on('error', (error) => done(error.message))
     child.on('exit', (code, signal) => done(signal ? `signal ${signal}` : `exit code ${code}`))

@@ -1,6 +1,7 @@
 /** Processes of this machine: who is who across restarts, and how to end one for certain. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
@@ -33,6 +34,24 @@ export async function endProcess(
   send(target, 'SIGKILL')
   await hasEnded(target, 5_000)
   return false
+}
+
+/**
+ * Lets a process of ours end when we do, however we end: a shell beside it waits on a pipe that
+ * only we hold open. Without it a killed test or instance would leave its engines running.
+ */
+export function endWithUs(child: ChildProcess, signal: 'INT' | 'TERM'): void {
+  if (process.platform === 'win32' || !child.pid) return
+  const guard = spawn('sh', ['-c', `read -r never; kill -s ${signal} ${child.pid}`], {
+    detached: true, stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  guard.on('error', () => undefined)
+  guard.unref()
+  // A socket, though the types do not say so; else it would keep us running.
+  const pipe = guard.stdin as unknown as Socket
+  pipe.on('error', () => undefined)
+  pipe.unref()
+  child.once('exit', () => guard.kill('SIGKILL'))
 }
 
 /** Waits up to `waitMs` until the process is gone; answers whether it is. */

@@ -7,7 +7,9 @@ import { connect } from '../temporal/connection.ts'
 import { makeHome, recall, remember } from './home.ts'
 import { lastLines, logFile, openLog } from './logs.ts'
 import { isPortFree, nextFreePort, quietPort, reachFault } from './ports.ts'
-import { endProcess, identify, isRunning, type ProcessIdentity } from './processes.ts'
+import {
+  endProcess, endWithUs, identify, isRunning, type ProcessIdentity,
+} from './processes.ts'
 import { findTemporal } from './temporal-binary.ts'
 
 /** A running server; address and file stay the same over a restart on the same home. */
@@ -149,6 +151,7 @@ function launch({ home, program, namespace, port, uiPort, databaseFile }: Launch
     ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
   ], { cwd: home, detached: true, stdio: ['ignore', output, output] })
   closeSync(output)
+  endWithUs(child, 'TERM')
   const ended = new Promise<string>((done) => {
     child.on('error', (error) => done(error.message))
     child.on('exit', (code, signal) => done(signal ? `signal ${signal}` : `exit code ${code}`))

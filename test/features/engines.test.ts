@@ -9,7 +9,7 @@ import { Connection } from '@temporalio/client'
 import { recall } from '../../ops/home.ts'
 import { withClient } from '../../ops/postgres-cluster.ts'
 import { startPostgres, type Postgres } from '../../ops/postgres.ts'
-import { identify, isRunning } from '../../ops/processes.ts'
+import { hasEnded, identify, isRunning } from '../../ops/processes.ts'
 import { startTemporal } from '../../ops/temporal.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'guildhall-engines-'))
@@ -118,6 +118,23 @@ test('Temporal keeps its namespace, attributes and data over a stop and a kill',
   expect(await third.ended).toBe('exit code 0')
   await left.stop()
 }, 200_000)
+
+test('engines end with the process that started them, even if that is killed', async () => {
+  const ops = new URL('../../ops/', import.meta.url).href
+  const starter = spawn(process.execPath, ['--input-type=module', '-e', `
+    const options = { home: ${JSON.stringify(join(home, 'other'))}, log: () => undefined }
+    const { startPostgres } = await import('${ops}postgres.ts')
+    const { startTemporal } = await import('${ops}temporal.ts')
+    const engines = await Promise.all([startPostgres(options), startTemporal(options)])
+    console.log(JSON.stringify(engines.map(({ pid }) => pid)))
+  `], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const line = await new Promise<string>((done) => starter.stdout.once('data', (chunk) =>
+    done(String(chunk))))
+  const engines = (JSON.parse(line) as number[]).map((pid) => identify(pid)!)
+  expect(engines.every(isRunning)).toBe(true)
+  starter.kill('SIGKILL')
+  for (const engine of engines) expect(await hasEnded(engine, 10_000)).toBe(true)
+}, 60_000)
 
 async function on<T>(address: string, run: (server: Connection) => Promise<T>): Promise<T> {
   const connection = await Connection.connect({ address, connectTimeout: 5_000 })
