@@ -5,7 +5,9 @@
  */
 import type { AwardGroup } from '../domain/awards.ts'
 import type { Decision } from '../domain/decisions.ts'
+import type { Gate } from '../domain/gates.ts'
 import { gateDeadline } from '../domain/gates.ts'
+import { approversInWords } from '../domain/policies.ts'
 import { decideExpiry, leaseDeadline } from '../domain/leases.ts'
 import { owedByTask, untilMs } from '../domain/owed.ts'
 import { systemPrincipal } from '../domain/system.ts'
@@ -39,105 +41,121 @@ export type Owed = {
 export type TaskOwed = Owed & { awards: AwardGroup[] }
 
 const gone: Owed = {
-  again: false, final: true, settledVersion: 0, deadlineAt: null, untilMs: null, sentence: 'It is gone.',
+  again: false, final: true, settledVersion: 0, deadlineAt: null, untilMs: null,
+  sentence: 'It is gone.',
 }
 
 const bySystem = (workspace: string): Command => ({
-  workspace, actor: systemPrincipal, operation: 'system', key: null, request_hash: null, reason: null,
+  workspace, actor: systemPrincipal, operation: 'system', key: null, request_hash: null,
+  reason: null,
 })
 
-export function settling({ db, write, log }: SettleDependencies) {
-  /** Performs what the clock owes: one write, guarded like any other. */
-  async function tick<Facts extends BaseFacts>(
-    { workspace }: Ref, read: () => Promise<Facts | null>,
-    decide: (facts: Facts) => Decision | null, subject: (facts: Facts) => SubjectIds,
-  ): Promise<void> {
-    await write.task(bySystem(workspace), {
-      read: async () => {
-        const facts = await read()
-        return facts ? { facts } : { missing: true as const }
-      },
-      decide, subject,
+/** Performs what the clock owes: one write, guarded like any other. */
+async function tick<Facts extends BaseFacts>(
+  { write }: SettleDependencies, workspace: string, step: {
+    read: () => Promise<Facts | null>
+    decide: (facts: Facts) => Decision | null
+    subject: (facts: Facts) => SubjectIds
+  },
+): Promise<void> {
+  await write.task(bySystem(workspace), {
+    ...step,
+    read: async () => {
+      const facts = await step.read()
+      return facts ? { facts } : { missing: true as const }
+    },
+  })
+}
+
+async function readOwed(deps: SettleDependencies, subject: Subject): Promise<TaskOwedRead | null> {
+  const read = await readTaskOwed(deps.db, subject)
+  if (!read || !isLeaseDue(read)) return read
+  await tick(deps, subject.workspace, {
+    read: () => readTaskClock(deps.db, subject),
+    decide: decideExpiry,
+    subject: ({ task }) => ({ task_id: task.id }),
+  })
+  return readTaskOwed(deps.db, subject)
+}
+
+async function settleTask(deps: SettleDependencies, ref: Ref): Promise<TaskOwed> {
+  const subject: Subject = { kind: 'task', ...ref }
+  const read = await readOwed(deps, subject)
+  if (!read) return { ...gone, awards: [] }
+  const { task, now, parked, glance } = read
+  const { awards, parked: stuck, deadline, final } = owedByTask(read)
+  const told = {
+    settledVersion: task.settled_version, deadlineAt: deadline, untilMs: untilMs(now, deadline),
+    sentence: waitingOf(task, glance, parked)?.sentence ?? `${task.key} is ${task.status}.`,
+  }
+  if (awards.length) return { ...told, again: false, final: false, awards }
+  const version = await markSettled(
+    deps.db, subject, { version: task.version, settled: !stuck, wakeAt: deadline })
+  return {
+    ...told, awards, again: version !== null && version > task.version, final: final && !stuck,
+    settledVersion: stuck ? task.settled_version : task.version,
+  }
+}
+
+async function settleGate(deps: SettleDependencies, ref: Ref): Promise<Owed> {
+  const subject: Subject = { kind: 'gate', ...ref }
+  const read = () => readGateClock(deps.db, subject)
+  let facts = await read()
+  if (facts && decideGateClock(facts)) {
+    await tick(deps, ref.workspace, {
+      read, decide: decideGateClock,
+      subject: ({ subject: gate }) => ({ task_id: gate.subject_id, gate_id: gate.id }),
+    })
+    facts = await read()
+  }
+  if (!facts) return gone
+  const { subject: gate, now } = facts
+  const deadline = gateDeadline(gate)
+  const version = await markSettled(
+    deps.db, subject, { version: gate.version, settled: true, wakeAt: deadline })
+  return {
+    again: version !== null && version > gate.version, final: gate.state !== 'open',
+    settledVersion: gate.version, deadlineAt: deadline, untilMs: untilMs(now, deadline),
+    sentence: sentenceOf(gate),
+  }
+}
+
+const sentenceOf = ({ title, state, policy, expires_at }: Gate): string => (state === 'open'
+  ? `${title}: waits for ${approversInWords(policy.approvers)} until ${expires_at}.`
+  : `${title}: ${state}.`)
+
+/** Pays one group of awards, once; what fails unexpectedly is set aside and retried hourly. */
+async function awardCredits(
+  { db, write, log }: SettleDependencies, ref: Ref, award: AwardGroup,
+): Promise<void> {
+  const alerts = award.refused.map(({ step, rate }) => draftOf({
+    type: 'credit.refused', severity: 'alert',
+    subject: { kind: 'task', id: award.task_id, key: null }, task_id: award.task_id,
+    data: { step, rate, why: `There is no rate ${rate}` },
+  }))
+  const items = award.postings.map((posting) =>
+    ({ ...posting, trigger_event_id: award.trigger_event_id }))
+  try {
+    await payAward(db, ref.workspace, systemPrincipal,
+      { key: award.key, request_hash: '', items, alerts })
+    write.hooks.notify(ref.workspace)
+  } catch (error) {
+    if (error instanceof StorageError) throw error
+    log.error({ err: error, award: award.key }, 'an award is set aside')
+    await parkStep(db, { kind: 'task', ...ref }, {
+      version: award.version, step: award.key,
+      error: error instanceof Error ? error.message : String(error),
     })
   }
+}
 
-  async function expireLease(subject: Subject): Promise<void> {
-    await tick(subject, () => readTaskClock(db, subject), decideExpiry,
-      ({ task }) => ({ task_id: task.id }))
+/** The activities of the two lives, by the names that workflows call. */
+export function settling(deps: SettleDependencies) {
+  return {
+    settleTask: (ref: Ref) => settleTask(deps, ref),
+    settleGate: (ref: Ref) => settleGate(deps, ref),
+    awardCredits: (ref: Ref, award: AwardGroup) => awardCredits(deps, ref, award),
   }
-
-  async function settleTask(ref: Ref): Promise<TaskOwed> {
-    const subject: Subject = { kind: 'task', ...ref }
-    let read = await readTaskOwed(db, subject)
-    if (read && isLeaseDue(read)) {
-      await expireLease(subject)
-      read = await readTaskOwed(db, subject)
-    }
-    if (!read) return { ...gone, awards: [] }
-    const { task, now, parked, glance } = read
-    const { awards, parked: stuck, deadline, final } = owedByTask(read)
-    const told = {
-      settledVersion: task.settled_version, deadlineAt: deadline,
-      untilMs: untilMs(now, deadline),
-      sentence: waitingOf(task, glance, parked)?.sentence ?? `${task.key} is ${task.status}.`,
-    }
-    if (awards.length) return { ...told, again: false, final: false, awards }
-    const version = await markSettled(
-      db, subject, { version: task.version, settled: !stuck, wakeAt: deadline })
-    return {
-      ...told, awards, again: version !== null && version > task.version, final: final && !stuck,
-      settledVersion: stuck ? task.settled_version : task.version,
-    }
-  }
-
-  async function settleGate(ref: Ref): Promise<Owed> {
-    const subject: Subject = { kind: 'gate', ...ref }
-    const read = () => readGateClock(db, subject)
-    let facts = await read()
-    if (!facts) return gone
-    if (decideGateClock(facts)) {
-      await tick(ref, read, decideGateClock, ({ subject: gate }) =>
-        ({ task_id: gate.subject_id, gate_id: gate.id }))
-      facts = (await read())!
-    }
-    const { subject: gate, now } = facts
-    const deadline = gateDeadline(gate)
-    const version = await markSettled(
-      db, subject, { version: gate.version, settled: true, wakeAt: deadline })
-    return {
-      again: version !== null && version > gate.version, final: gate.state !== 'open',
-      settledVersion: gate.version, deadlineAt: deadline,
-      untilMs: untilMs(now, deadline),
-      sentence: gate.state === 'open'
-        ? `${gate.title}: waits for ${gate.policy.approvers.join(', ')} until ${gate.expires_at}.`
-        : `${gate.title}: ${gate.state}.`,
-    }
-  }
-
-  /** Pays one group of awards, once; what fails unexpectedly is set aside and retried hourly. */
-  async function awardCredits(ref: Ref, award: AwardGroup): Promise<void> {
-    const alerts = award.refused.map(({ step, rate }) => draftOf({
-      type: 'credit.refused', severity: 'alert',
-      subject: { kind: 'task', id: award.task_id, key: null }, task_id: award.task_id,
-      data: { step, rate, why: `There is no rate ${rate}` },
-    }))
-    const items = award.postings.map((posting) =>
-      ({ ...posting, trigger_event_id: award.trigger_event_id }))
-    try {
-      await payAward(db, ref.workspace, systemPrincipal,
-        { key: award.key, request_hash: '', items, alerts })
-      write.hooks.notify(ref.workspace)
-    } catch (error) {
-      if (error instanceof StorageError) throw error
-      log.error({ err: error, award: award.key }, 'an award is set aside')
-      await parkStep(db, { kind: 'task', ...ref }, {
-        version: award.version, step: award.key,
-        error: error instanceof Error ? error.message : String(error),
-      })
-    }
-  }
-
-  return { settleTask, settleGate, awardCredits }
 }
 
 const isLeaseDue = ({ task, now }: TaskOwedRead): boolean => {

@@ -41,7 +41,7 @@ const backlogText = `select count(*)::int as unsettled,
   from (select version, seen_version, updated_at from tasks where settled_version < version
     union all select version, seen_version, updated_at from gates where settled_version < version) u`
 
-/** Over all workspaces: the engine is one. */
+/** Counted across workspaces: the engine is one. */
 export async function readBacklog(db: Database): Promise<Backlog> {
   const [row] = await db.rows<Backlog>('backlog', backlogText, [])
   return row!
