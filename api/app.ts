@@ -44,7 +44,7 @@ export function createApp(deps: ApiDependencies, connections: Connections): Koa 
   })
   // The stream of events comes before REST, where it would be the event called `stream`.
   const routers = [
-    live(deps, connections), rest(deps), graphql(deps), mcp(deps),
+    live(deps, connections), rest(deps), graphql(deps), mcp(deps, connections),
     health(deps, metrics), pages(deps),
   ]
   for (const router of routers) app.use(router.routes())

@@ -7,10 +7,11 @@ import type { ReadableStream as WebStream } from 'node:stream/web'
 import Router from '@koa/router'
 import { createMcpHandler } from '@modelcontextprotocol/server'
 import type { Context } from 'koa'
+import { proofOf } from '../api/auth/proof.ts'
+import type { Connections } from '../api/connections.ts'
 import type { ApiDependencies } from '../api/deps.ts'
 import { Refused, instanceOf, throwIfRefused } from '../api/errors.ts'
 import { identify } from '../api/identify.ts'
-import { refuse } from '../domain/errors.ts'
 import { refuseForeign } from './guard.ts'
 import { serverFor } from './server.ts'
 import type { Session } from './tools.ts'
@@ -18,29 +19,24 @@ import { UpdateBus } from './updates.ts'
 
 /** Messages in one request (the oldest revision allows several). */
 const MAX_BATCH = 50
-/** Streams of changes that one process serves at once. */
-const MAX_STREAMS = 1000
 
-export function mcp(deps: ApiDependencies): Router {
+export function mcp(deps: ApiDependencies, connections: Connections): Router {
   const router = new Router()
-  const streams = { open: 0 }
   router.all('/mcp', async (context: Context) => {
     const foreign = refuseForeign(context, deps.publicUrl)
     if (foreign) throw new Refused(foreign)
     const identity = await identify(deps, context)
     // Lists are no operations: nothing further down would look at the nonce.
     throwIfRefused(await identity.nonce ?? identity)
-    await answer(deps, context, streams, {
+    await answer(deps, connections, context, {
       context: deps.context, identity, instance: instanceOf(context),
     })
   })
   return router
 }
 
-type Streams = { open: number }
-
 async function answer(
-  { feed, version }: ApiDependencies, context: Context, streams: Streams, session: Session,
+  deps: ApiDependencies, connections: Connections, context: Context, session: Session,
 ): Promise<void> {
   const body = messagesOf(context)
   if (body === 'broken') return sendError(context, -32_700, 'Parse error: the body is not JSON')
@@ -48,13 +44,15 @@ async function answer(
     return sendError(context, -32_600, `At most ${MAX_BATCH} messages in one request`)
   }
   const gone = new AbortController()
-  context.res.once('close', () => gone.abort())
-  const handler = createMcpHandler((given) => serverFor(session, version, given), {
-    bus: new UpdateBus(feed, session, () => gone.abort()),
+  const hangUp = (): void => gone.abort()
+  context.res.once('close', hangUp)
+  const proof = proofOf(context.req, context.state.body)!
+  const handler = createMcpHandler((given) => serverFor(session, deps.version, given), {
+    bus: new UpdateBus({ deps, connections, session, proof, hangUp }),
     onerror: (error) => session.context.log.info({ err: error, instance: session.instance }, 'mcp'),
   })
   const response = await handler.fetch(requestOf(context, gone.signal), { parsedBody: body })
-  send(context, response, streams)
+  send(context, response)
 }
 
 /** The parsed messages; undefined where there are none. */
@@ -84,22 +82,12 @@ function sendError(context: Context, code: number, message: string): void {
   context.body = { jsonrpc: '2.0', id: null, error: { code, message } }
 }
 
-function send(context: Context, response: Response, streams: Streams): void {
-  const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
-  if (isStream) countStream(context, streams)
+function send(context: Context, response: Response): void {
   context.body = response.body && Readable.fromWeb(response.body as WebStream)
   // Koa makes an empty body a 204; the protocol asks for 202.
   context.status = response.status
   for (const [name, value] of response.headers) context.set(name, value)
   if (response.status === 405) context.set('Allow', 'POST')
   // Compression waits for enough to compress; whoever reads a stream waits for each line.
-  if (isStream) context.compress = false
-}
-
-function countStream(context: Context, streams: Streams): void {
-  if (streams.open >= MAX_STREAMS) {
-    throw new Refused(refuse('rate_limited', 'Too many streams are open', { retry_after: 5 }))
-  }
-  streams.open++
-  context.res.once('close', () => { streams.open-- })
+  if (context.response.is('text/event-stream')) context.compress = false
 }

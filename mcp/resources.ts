@@ -5,7 +5,6 @@ import type {
 import {
   ProtocolError, ProtocolErrorCode, ResourceNotFoundError,
 } from '@modelcontextprotocol/server'
-import type { EventRow } from '../db/events.ts'
 import { invoke } from '../handlers/invoke.ts'
 import { operationsByName } from '../operations/index.ts'
 import type { Session } from './tools.ts'
@@ -76,11 +75,13 @@ export async function readResource(session: Session, uri: string): Promise<ReadR
   return { contents: [{ uri, mimeType, text: JSON.stringify(reply.body) }] }
 }
 
+type Subject = { kind: string; id: string; key: string | null }
+
 /** The addresses of what an event changed: things are known by id and by key. */
-export function addressesOf(event: EventRow, me: string): string[] {
-  return resourceTable.filter(({ kind }) => kind === event.subject_kind).flatMap((row) => {
-    if (!hasParameter(row)) return event.subject_id === me ? [row.address] : []
-    return [event.subject_id, event.subject_key].filter((name) => name !== null)
+export function addressesOf(subject: Subject, me: string): string[] {
+  return resourceTable.filter(({ kind }) => kind === subject.kind).flatMap((row) => {
+    if (!hasParameter(row)) return subject.id === me ? [row.address] : []
+    return [subject.id, subject.key].filter((name) => name !== null)
       .map((name) => row.address.replace(/\{\w+\}/, name))
   })
 }

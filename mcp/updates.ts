@@ -1,54 +1,64 @@
 /**
  * Tells subscribers which resources changed, from the event log: one follower per subscription, of
- * the caller's own workspace only. Streams belong to the newer era; the older one polls.
+ * what its caller may see. Streams belong to the newer era; clients of the older one ask again.
  */
 import type { ServerEvent, ServerEventBus } from '@modelcontextprotocol/server'
-import type { EventFeed } from '../db/listen.ts'
-import type { Session } from './tools.ts'
+import type { Connections } from '../api/connections.ts'
+import type { ApiDependencies } from '../api/deps.ts'
+import { follow } from '../api/following.ts'
+import { isRefusal } from '../domain/errors.ts'
+import type { Proof } from '../handlers/authenticate.ts'
 import { addressesOf } from './resources.ts'
+import type { Session } from './tools.ts'
 
-/** A revoked credential stops hearing within this time. */
-const RECHECK_MS = 5000
+type Given = {
+  deps: ApiDependencies
+  connections: Connections
+  session: Session
+  proof: Proof
+  /** Closes the stream from our side: revoked, too many, or this process stops. */
+  hangUp: () => void
+}
+type Listener = (event: ServerEvent) => void
 
 export class UpdateBus implements ServerEventBus {
-  readonly #feed: EventFeed
-  readonly #session: Session
-  readonly #end: () => void
+  readonly #given: Given
 
-  /** `end` closes the caller's stream: its credential was revoked, or this process stops. */
-  constructor(feed: EventFeed, session: Session, end: () => void) {
-    this.#feed = feed
-    this.#session = session
-    this.#end = end
+  constructor(given: Given) {
+    this.#given = given
   }
 
   /** Nothing is published here: the event log is where changes come from. */
   publish(): void {
-    // Required by the interface.
+    // The interface wants it.
   }
 
-  subscribe(listener: (event: ServerEvent) => void): () => void {
-    const stop = new AbortController()
-    this.#follow(listener, stop.signal)
+  subscribe(listener: Listener): () => void {
+    const { connections, session, proof, hangUp } = this.#given
+    const ended = new AbortController()
+    const connection = connections.open({ identity: session.identity, proof, end: hangUp })
+    if (isRefusal(connection)) {
+      hangUp()
+      return () => undefined
+    }
+    void this.#follow(listener, ended.signal)
       .catch((error: unknown) => {
-        this.#session.context.log.warn({ err: error }, 'a subscription broke')
+        session.context.log.warn({ err: error, instance: session.instance }, 'a subscription broke')
       })
-      .finally(this.#end)
-    return () => stop.abort()
+      .finally(() => {
+        connection.closed()
+        hangUp()
+      })
+    return () => ended.abort()
   }
 
-  async #follow(listener: (event: ServerEvent) => void, signal: AbortSignal): Promise<void> {
-    const { identity } = this.#session
-    const followed = this.#feed.follow({
-      workspace: identity.workspaceId, after: null, filter: { stream: 'activity' }, signal,
-    })
-    let checkedAt = Date.now()
-    for await (const { event } of followed) {
-      if (Date.now() - checkedAt > RECHECK_MS) {
-        if (await identity.renew()) return
-        checkedAt = Date.now()
-      }
-      for (const uri of addressesOf(event, identity.actor.id)) {
+  async #follow(listener: Listener, signal: AbortSignal): Promise<void> {
+    const { deps, session: { identity, instance } } = this.#given
+    const wants = { stream: 'activity' }
+    const followed = await follow(deps, { identity, wants, after: null, instance, signal })
+    if ('problem' in followed) return
+    for await (const { subject } of followed.events) {
+      for (const uri of addressesOf(subject, identity.actor.id)) {
         listener({ kind: 'resource_updated', uri })
       }
     }
