@@ -11,11 +11,13 @@ import { mcp } from '../mcp/http.ts'
 import { rawBody } from './body.ts'
 import type { ApiDependencies } from './deps.ts'
 import { Connections } from './connections.ts'
+import { docs } from './docs.ts'
 import { problems } from './errors.ts'
 import { graphql } from './graphql/http.ts'
 import { acceptSockets } from './graphql/socket.ts'
 import { createMetrics, health } from './health.ts'
 import { live } from './live.ts'
+import { openapi } from './openapi.ts'
 import { pages } from './pages.ts'
 import { rest } from './rest.ts'
 
@@ -25,6 +27,8 @@ const COMPRESS_FROM = 4096
 export function createApp(deps: ApiDependencies, connections: Connections): Koa {
   const app = new Koa({ proxy: deps.trustProxy })
   const metrics = createMetrics(deps)
+  // Refusals and faults end in `problems`; what is left here is a peer that went away.
+  app.on('error', (error: Error) => deps.context.log.info({ reason: error.message }, 'a peer left'))
   app.use(async (context, next) => {
     context.state.id = randomUUID()
     await next()
@@ -45,7 +49,7 @@ export function createApp(deps: ApiDependencies, connections: Connections): Koa 
   // The stream of events comes before REST, where it would be the event called `stream`.
   const routers = [
     live(deps, connections), rest(deps), graphql(deps), mcp(deps, connections),
-    health(deps, metrics), pages(deps),
+    openapi(deps), docs(), health(deps, metrics), pages(deps),
   ]
   for (const router of routers) app.use(router.routes())
   return app
