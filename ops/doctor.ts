@@ -3,7 +3,8 @@
  * not as it should be, what to do about it. Reads only; repairs nothing.
  */
 import { existsSync, statfsSync, statSync } from 'node:fs'
-import type { Config } from '../config.ts'
+import { parseArgs } from 'node:util'
+import { readConfig, type Config } from '../config.ts'
 import { databaseFindings } from './doctor-database.ts'
 import { engineFindings } from './doctor-engine.ts'
 import { fault, ok, warning, type Finding } from './findings.ts'
@@ -66,7 +67,7 @@ function processFindings(home: string): Finding[] {
 }
 
 /** Null when the embedded Postgres has never run in this home. */
-function databaseUrl({ databaseUrl: given, home }: Config): string | null {
+export function databaseUrl({ databaseUrl: given, home }: Config): string | null {
   const known = recall<{ port: number }>(home, 'postgres')
   return given ?? (known && urls(home, known.port).appUrl)
 }
@@ -74,4 +75,9 @@ function databaseUrl({ databaseUrl: given, home }: Config): string | null {
 function temporalAddress({ temporalAddress: given, home }: Config): string | null {
   const known = recall<{ port: number }>(home, 'temporal')
   return given ?? (known && `127.0.0.1:${known.port}`)
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
+  process.exitCode = await runDoctor(readConfig(), values)
 }
