@@ -36,9 +36,10 @@ function inputSchema({ input }: Operation): Schema {
     if (Array.isArray(value)) return value.map(inline)
     if (typeof value !== 'object' || value === null) return value
     const { $ref, ...rest } = value as Schema
-    const target = $ref ? $defs[$ref.split('/').at(-1)!] : {}
-    return Object.fromEntries(Object.entries({ ...target, ...rest })
-      .map(([name, part]) => [name, inline(part)]))
+    // What is referred to may be a reference itself.
+    const target = $ref ? inline($defs[$ref.split('/').at(-1)!]) as Schema : {}
+    const own = Object.entries(rest).map(([name, part]) => [name, inline(part)])
+    return { ...target, ...Object.fromEntries(own) }
   }
   return inline(root) as Schema
 }

@@ -4,7 +4,6 @@
  * nothing here differs between the drafts.
  */
 import { z } from 'zod'
-import { catalogue } from '../domain/errors.ts'
 import type { Operation } from '../operations/define.ts'
 
 export type Schema = { [keyword: string]: unknown }
@@ -27,10 +26,19 @@ function shorten({ jsonSchema: schema }: { jsonSchema: Schema }): void {
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum
 }
 
+/** Clients compile every answer's schema when they list tools: how a text looks is not for them. */
+function coarsen(given: { jsonSchema: Schema }): void {
+  shorten(given)
+  delete given.jsonSchema.format
+  delete given.jsonSchema.pattern
+}
+
 /** The schema of what is sent. Answers never transform, so the same side describes them too. */
-function convert(type: z.ZodType): { root: Schema; definitions: Definitions } {
+function convert(
+  type: z.ZodType, override: typeof shorten,
+): { root: Schema; definitions: Definitions } {
   const { $schema: _, $defs = {}, ...root } = z.toJSONSchema(type, {
-    io: 'input', unrepresentable: 'any', override: shorten,
+    io: 'input', unrepresentable: 'any', override,
   }) as Schema & { $defs?: Definitions }
   return { root, definitions: $defs }
 }
@@ -41,14 +49,15 @@ function inline(value: unknown, definitions: Definitions): unknown {
   if (Array.isArray(value)) return value.map((part) => inline(part, definitions))
   if (typeof value !== 'object' || value === null) return value
   const { $ref, ...rest } = value as Schema
-  const target = $ref === undefined ? {} : definitions[nameIn($ref)]
-  return Object.fromEntries(Object.entries({ ...target, ...rest })
-    .map(([keyword, part]) => [keyword, inline(part, definitions)]))
+  // What is referred to may be a reference itself.
+  const target = $ref === undefined ? {} : inline(definitions[nameIn($ref)], definitions) as Schema
+  const own = Object.entries(rest).map(([keyword, part]) => [keyword, inline(part, definitions)])
+  return { ...target, ...Object.fromEntries(own) }
 }
 
 /** What a tool takes: path parameters and fields together; commands also say how to retry. */
 export function inputSchemaOf({ input, kind }: Operation): ObjectSchema {
-  const { root, definitions } = convert(input)
+  const { root, definitions } = convert(input, shorten)
   const schema = inline(root, definitions) as ObjectSchema
   if (kind === 'query') return schema
   return {
@@ -61,7 +70,7 @@ const problem: Schema = {
   type: 'object',
   description: 'A refusal, when isError is true',
   properties: {
-    code: { type: 'string', enum: Object.keys(catalogue) },
+    code: { type: 'string' },
     status: { type: 'integer' },
     title: { type: 'string' },
     detail: { type: 'string' },
@@ -75,7 +84,7 @@ const problem: Schema = {
  * check refusals against this schema too.
  */
 export function outputSchemaOf({ answers }: Operation): Schema & { type: 'object' } {
-  const { root, definitions } = convert(answers)
+  const { root, definitions } = convert(answers, coarsen)
   return {
     type: 'object',
     anyOf: [root, { $ref: '#/$defs/Problem' }],
