@@ -15,9 +15,15 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 export type DatabaseOptions = { url: string; size: number; name: string }
 
+/**
+ * Plans are pinned to indexes and nested loops: on young tables without statistics the planner
+ * prefers scans, caches that choice, and every command then costs as much as the tables are long.
+ */
+const pinned = ['enable_seqscan=off', 'enable_hashjoin=off', 'enable_mergejoin=off', 'jit=off']
+
 const sessionOptions = [
   'timezone=UTC', 'lock_timeout=1000', 'statement_timeout=15000',
-  'idle_in_transaction_session_timeout=10000', 'jit=off',
+  'idle_in_transaction_session_timeout=10000', ...pinned,
 ].map((setting) => `-c ${setting}`).join(' ')
 
 export class Database {

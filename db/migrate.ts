@@ -36,6 +36,7 @@ export async function migrate(url: string, applicationRole: string | null): Prom
       migrations: await applyMigrations(client),
       functions: await applyFunctions(client),
     }
+    await client.query('select seed_statistics()')
     const changed = report.migrations.length + report.functions.length > 0
     if (applicationRole && changed) await grant(client, applicationRole)
     await client.query('commit')

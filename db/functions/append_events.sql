@@ -76,7 +76,8 @@ end $$;
 
 -- Recomputes a chain from its first event; answers where it first breaks.
 create or replace function verify_stream(p_workspace uuid, p_stream text) returns jsonb
-language plpgsql stable security definer as $$
+language plpgsql stable security definer set search_path = public, pg_temp
+set enable_seqscan = on as $$
 declare
   v_head streams;
   v_result record;
