@@ -38,7 +38,11 @@ export type Owed = {
   untilMs: number | null
   sentence: string
 }
-export type TaskOwed = Owed & { awards: AwardGroup[] }
+export type TaskOwed = Owed & {
+  awards: AwardGroup[]
+  /** The version that is settled once the last of these awards is paid; null if more is owed. */
+  settles: number | null
+}
 
 const gone: Owed = {
   again: false, final: true, settledVersion: 0, deadlineAt: null, untilMs: null,
@@ -81,18 +85,21 @@ async function readOwed(deps: SettleDependencies, subject: Subject): Promise<Tas
 async function settleTask(deps: SettleDependencies, ref: Ref): Promise<TaskOwed> {
   const subject: Subject = { kind: 'task', ...ref }
   const read = await readOwed(deps, subject)
-  if (!read) return { ...gone, awards: [] }
+  if (!read) return { ...gone, awards: [], settles: null }
   const { task, now, parked, glance } = read
   const { awards, parked: stuck, deadline, final } = owedByTask(read)
   const told = {
     settledVersion: task.settled_version, deadlineAt: deadline, untilMs: untilMs(now, deadline),
     sentence: waitingOf(task, glance, parked)?.sentence ?? `${task.key} is ${task.status}.`,
   }
-  if (awards.length) return { ...told, again: false, final: false, awards }
+  if (awards.length) {
+    const settles = stuck || deadline ? null : task.version
+    return { ...told, again: settles === null, final: final && settles !== null, awards, settles }
+  }
   const version = await markSettled(
     deps.db, subject, { version: task.version, settled: !stuck, wakeAt: deadline })
   return {
-    ...told, awards, again: version !== null && version > task.version, final: final && !stuck,
+    ...told, awards, settles: null, again: version !== null && version > task.version, final: final && !stuck,
     settledVersion: stuck ? task.settled_version : task.version,
   }
 }
@@ -124,10 +131,13 @@ const sentenceOf = ({ title, state, policy, expires_at }: Gate): string => (stat
   ? `${title}: waits for ${approversInWords(policy.approvers)} until ${expires_at}.`
   : `${title}: ${state}.`)
 
-/** Pays one group of awards, once; what fails unexpectedly is set aside and retried hourly. */
+/**
+ * Pays one group of awards, once, and settles that version where told so. Answers whether there is
+ * more to do. What fails unexpectedly is set aside and retried hourly.
+ */
 async function awardCredits(
-  { db, write, log }: SettleDependencies, ref: Ref, award: AwardGroup,
-): Promise<void> {
+  { db, write, log }: SettleDependencies, ref: Ref, award: AwardGroup, settles: number | null,
+): Promise<boolean> {
   const alerts = award.refused.map(({ step, rate }) => draftOf({
     type: 'credit.refused', severity: 'alert',
     subject: { kind: 'task', id: award.task_id, key: null }, task_id: award.task_id,
@@ -136,9 +146,12 @@ async function awardCredits(
   const items = award.postings.map((posting) =>
     ({ ...posting, trigger_event_id: award.trigger_event_id }))
   try {
-    await payAward(db, ref.workspace, systemPrincipal,
-      { key: award.key, request_hash: '', items, alerts })
+    const version = await payAward(db, ref.workspace, {
+      actor: systemPrincipal, taskId: ref.id, settles,
+      group: { key: award.key, request_hash: '', items, alerts },
+    })
     write.hooks.notify(ref.workspace)
+    return version !== settles
   } catch (error) {
     if (error instanceof StorageError) throw error
     log.error({ err: error, award: award.key }, 'an award is set aside')
@@ -146,6 +159,7 @@ async function awardCredits(
       version: award.version, step: award.key,
       error: error instanceof Error ? error.message : String(error),
     })
+    return true
   }
 }
 
@@ -154,7 +168,8 @@ export function settling(deps: SettleDependencies) {
   return {
     settleTask: (ref: Ref) => settleTask(deps, ref),
     settleGate: (ref: Ref) => settleGate(deps, ref),
-    awardCredits: (ref: Ref, award: AwardGroup) => awardCredits(deps, ref, award),
+    awardCredits: (ref: Ref, award: AwardGroup, settles: number | null) =>
+      awardCredits(deps, ref, award, settles),
   }
 }
 

@@ -223,7 +223,7 @@ function subjectsOf(
 ): Subject[] {
   const common = { workspace, ...(key ? { key } : {}) }
   return [
-    ...(task && !task.settles ? [{ kind: 'task' as const, id: task.id, ...common }] : []),
+    ...(task ? [{ kind: 'task' as const, id: task.id, idle: task.settles, ...common }] : []),
     ...gates.map(({ id }) => ({ kind: 'gate' as const, id, ...common })),
   ]
 }

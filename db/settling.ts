@@ -12,7 +12,14 @@ import { instant, taskRow } from './rows.ts'
 import { subjectPart } from './tasks.ts'
 
 /** Whose workflow; `key` names it for people, where it is known. */
-export type Subject = { kind: 'task' | 'gate'; workspace: string; id: string; key?: string | null }
+export type Subject = {
+  kind: 'task' | 'gate'
+  workspace: string
+  id: string
+  key?: string | null
+  /** Nothing is owed: it should only learn what to say in the Temporal UI, when there is time. */
+  idle?: boolean
+}
 
 export type TaskOwedRead = TaskOwedFacts & { glance: GateGlance | null }
 
@@ -53,10 +60,14 @@ export const parkStep = (
 ): Promise<void> =>
   db.call('park_step', [workspace, kind, id, step.version, step.step, step.error], { write: true })
 
+type Pay = { actor: object; group: object; taskId: string; settles: number | null }
+
+/** Pays one group and, where nothing else is owed, settles that version; answers the row's now. */
 export const payAward = (
-  db: Database, workspace: string, actor: object, group: object,
-): Promise<{ outcome: string; transfers?: string[] }> =>
-  db.call('award', [workspace, JSON.stringify(actor), JSON.stringify(group)], { write: true })
+  db: Database, workspace: string, { actor, group, taskId, settles }: Pay,
+): Promise<number> => db.call('award', [
+  workspace, JSON.stringify(actor), JSON.stringify(group), taskId, settles,
+], { write: true })
 
 export type Overdue = {
   workspace_id: string

@@ -226,7 +226,8 @@ export function finish(draft: Draft, extra?: Record<string, unknown>): Decision 
   return {
     ...(changed ? {
       task: {
-        id: task.id, version: facts.task.version, set: draft.set, settles: events.every(owesNothing),
+        id: task.id, version: facts.task.version, set: draft.set,
+        settles: events.every(owesNothing) && !isNearer(lease, facts.task.wake_at),
       },
     } : {}),
     ...leasePart(lease, facts),
@@ -235,8 +236,13 @@ export function finish(draft: Draft, extra?: Record<string, unknown>): Decision 
   }
 }
 
-/** Edits owe nothing and move no deadline: the task's workflow need not wake up for them. */
-const owesNothing = ({ type }: EventDraft): boolean => type === 'task.updated'
+/** Only the end of a life owes anything: pay, escrow, and the end of its workflow. */
+const owesNothing = ({ type, data }: EventDraft): boolean =>
+  !type.startsWith('task.') || !isFinal(data.to as Status)
+
+/** A deadline before the one the workflow sleeps until: it has to hear of it. */
+const isNearer = (lease: LeaseChange | undefined, wakeAt: string | null): boolean =>
+  lease?.do === 'take' && (wakeAt === null || lease.expires_at < wakeAt)
 
 function leasePart(
   lease: LeaseChange | undefined, { task, actor, now, settings }: Draft['facts'],

@@ -106,7 +106,7 @@ export type Lease = {
   suspended: boolean
 }
 
-export const isFinal = (status: Status): boolean => moves[status].length === 0
+export const isFinal = (status: Status): boolean => moves[status]?.length === 0
 
 export function refuseMove(from: Status, to: Status): Refusal {
   const allowed = moves[from]

@@ -26,6 +26,10 @@ const MAX_WAITING = 20_000
 const DEADLINE_MS = 3000
 /** After an engine error nothing is sent for this long. */
 const PAUSE_MS = 1000
+/** Workflows to which nothing is owed hear of a change this much later, if it is quiet then. */
+const IDLE_MS = 1000
+const MAX_IDLE = 2000
+const QUIET = 4
 
 const idOf = ({ kind, id }: Subject): string => `${kind}/${id}`
 
@@ -33,6 +37,8 @@ export class Nudge {
   readonly #options: NudgeOptions
   readonly #waiting = new Map<string, Subject>()
   readonly #underWay = new Set<string>()
+  readonly #idle = new Map<string, { subject: Subject; at: number }>()
+  #timer: NodeJS.Timeout | null = null
   #pausedUntil = 0
   /** When the engine last failed to take a signal; null since it last took one. */
   failingSince: number | null = null
@@ -45,8 +51,32 @@ export class Nudge {
   nudge = (subjects: Subject[]): void => {
     if (Date.now() < this.#pausedUntil) return
     for (const subject of subjects) {
-      if (this.#waiting.size < MAX_WAITING) this.#waiting.set(idOf(subject), subject)
+      if (subject.idle) this.#later(subject)
+      else if (this.#waiting.size < MAX_WAITING) {
+        this.#idle.delete(idOf(subject))
+        this.#waiting.set(idOf(subject), subject)
+      }
     }
+    this.#pump()
+  }
+
+  /** For the words in the Temporal UI only: put off as long as the subject or the engine is busy. */
+  #later(subject: Subject): void {
+    const id = idOf(subject)
+    if (this.#waiting.has(id) || this.#underWay.has(id)) return
+    this.#idle.delete(id)
+    if (this.#idle.size < MAX_IDLE) this.#idle.set(id, { subject, at: Date.now() + IDLE_MS })
+    this.#timer ??= setTimeout(() => this.#sendIdle(), IDLE_MS).unref()
+  }
+
+  #sendIdle(): void {
+    this.#timer = null
+    for (const [id, { subject, at }] of this.#idle) {
+      if (at > Date.now() || this.size >= QUIET) break
+      this.#idle.delete(id)
+      this.#waiting.set(id, subject)
+    }
+    if (this.#idle.size) this.#timer = setTimeout(() => this.#sendIdle(), IDLE_MS / 4).unref()
     this.#pump()
   }
 

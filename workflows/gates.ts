@@ -18,8 +18,8 @@ export async function gate(ref: Ref): Promise<void> {
     if (wakes >= MAX_WAKES) return continueAsNew<typeof gate>(ref)
     life.look()
     const owed = await settleGate(ref)
-    if (owed.again || life.dirty) continue
     life.know(owed)
+    if (owed.again || life.dirty) continue
     if (owed.final) return
     await life.rest(owed)
   }

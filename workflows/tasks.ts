@@ -18,11 +18,15 @@ export async function task(ref: Ref): Promise<void> {
   for (let wakes = 0; ; wakes++) {
     if (wakes >= MAX_WAKES) return continueAsNew<typeof task>(ref)
     life.look()
-    const owed = await settleTask(ref)
-    // Money is a step of its own, by name.
-    for (const award of owed.awards) await awardCredits(ref, award)
-    if (owed.again || owed.awards.length || life.dirty) continue
-    life.know(owed)
+    const { awards, settles, ...owed } = await settleTask(ref)
+    let again = owed.again
+    // Money is a step of its own, by name; the last payment settles what nothing else is owed for.
+    for (const [index, award] of awards.entries()) {
+      const isLast = index === awards.length - 1 && !again
+      again = await awardCredits(ref, award, isLast ? settles : null) || again
+    }
+    life.know(settles && !again ? { ...owed, settledVersion: settles } : owed)
+    if (again || life.dirty) continue
     if (owed.final) return
     await life.rest(owed)
   }

@@ -93,16 +93,28 @@ begin
 end $$;
 
 -- Pays one award group: transfers, ledger events and, where a rate is unknown, an alert. Idempotent
--- by the group's key.
-create or replace function award(p_workspace uuid, p_actor jsonb, p_group jsonb) returns jsonb
-language plpgsql volatile security definer set search_path = public, pg_temp as $$
+-- by the group's key. Where nothing else is owed up to p_settles, that version is settled by the
+-- same commit. Locks the task first, as every transaction does. Answers the task's version now.
+create or replace function award(
+  p_workspace uuid, p_actor jsonb, p_group jsonb, p_task uuid, p_settles int
+) returns int language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
-  v_result jsonb := post_batch(p_workspace, p_actor, jsonb_build_array(p_group)) -> 0;
+  v_result jsonb;
+  v_version int;
 begin
+  select version into v_version from tasks
+    where workspace_id = p_workspace and id = p_task for no key update;
+  v_result := post_batch(p_workspace, p_actor, jsonb_build_array(p_group)) -> 0;
+  if v_result ->> 'outcome' not in ('posted', 'replay') then
+    raise exception 'the award % was refused: %', p_group ->> 'key', v_result;
+  end if;
+  if p_settles is not null then
+    perform mark_settled(p_workspace, 'task', p_task, p_settles, true, null);
+  end if;
   if v_result ->> 'outcome' = 'posted' and jsonb_array_length(p_group -> 'alerts') > 0 then
     perform append_events(p_workspace, 'activity', p_actor, p_group -> 'alerts');
   end if;
-  return v_result;
+  return v_version;
 end $$;
 
 -- Rows that should have been awake by now; taking them backs off their next turn: 2 s … 5 min.

@@ -21,8 +21,8 @@ describe('gates by the clock', () => {
     return { task: task.key, gate: gate.id }
   }
   test('nobody decides: reminded twice, expired, back in progress with feedback', async () => {
-    const { task, gate } = await held({ ttl_seconds: 1 })
-    expect(await world.owner.do('gate.get', { id: gate, wait: 8 })).toMatchObject({ state: 'expired' })
+    const { task, gate } = await held({ ttl_seconds: 4 })
+    expect(await world.owner.do('gate.get', { id: gate, wait: 12 })).toMatchObject({ state: 'expired' })
     expect(await world.owner.do('task.get', { id: task })).toMatchObject({
       status: 'in_progress', assignee: 'ada', rejections: 1, gate: null, pending: null,
     })
@@ -204,19 +204,33 @@ describe('coalescing', () => {
 })
 
 describe('long lives', () => {
-  test('a run continues as a new one after 200 wakes', async () => {
+  test('a run continues as a new one after 200 wakes, and knows what it knew', async () => {
     const task = await newTask()
-    const { ada } = world.agents
-    await ada!.client.do('task.claim', { id: task.key })
-    const first = (await world.owner.do('task.engine', { id: task.key })).run_id
-    for (let turn = 0; turn < 105; turn++) {
-      await ada!.client.do('task.transition', { id: task.key, to: 'blocked' })
-      await settled(task.key)
-      await ada!.client.do('task.transition', { id: task.key, to: 'in_progress' })
-      await settled(task.key)
+    await world.agents.ada!.client.do('task.claim', { id: task.key })
+    await settled(task.key)
+    const [row] = await world.sql<{ workspace_id: string }>('select workspace_id from tasks where id = $1', [task.id])
+    const subject = { kind: 'task' as const, workspace: row!.workspace_id, id: task.id }
+    const first = await world.owner.do('task.engine', { id: task.key })
+    let run = first.run_id
+    for (let signal = 0; run === first.run_id && signal < 2000; signal++) {
+      await world.parts.nudge.wake(subject)
+      if (signal % 20 === 0) run = (await world.owner.do('task.engine', { id: task.key })).run_id
     }
-    const after = await world.owner.do('task.engine', { id: task.key })
-    expect(after.run_id).not.toBe(first)
-    expect(after).toMatchObject({ status: 'RUNNING', version: 212, settled_version: 212 })
+    expect(run).not.toBe(first.run_id)
+    const after = await eventually(async () => {
+      const known = await world.owner.do('task.engine', { id: task.key })
+      return known.deadline_at ? known : null
+    })
+    expect(after).toMatchObject({ status: 'RUNNING', engine_settled_version: 2, deadline_at: first.deadline_at })
   }, 60_000)
+
+  test('what nothing is owed for settles at once; the words in the Temporal UI follow', async () => {
+    const task = await newTask()
+    await world.agents.ada!.client.do('task.claim', { id: task.key })
+    await settled(task.key)
+    const moved = await world.agents.ada!.client.do('task.transition', { id: task.key, to: 'review' })
+    expect(moved.task.settled_at).not.toBeNull()
+    await eventually(async () =>
+      (await world.owner.do('task.engine', { id: task.key })).engine_settled_version === 3, { within: 5000 })
+  })
 })
