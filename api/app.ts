@@ -86,9 +86,13 @@ export async function serve(
     server.listen(port, host, resolve)
   })
   const close = (): Promise<void> => new Promise((resolve) => {
-    server.close(() => resolve())
+    // Connections that were busy become idle only now and then; none may outlive its last answer.
+    const sweep = setInterval(() => server.closeIdleConnections(), 50)
+    server.close(() => {
+      clearInterval(sweep)
+      resolve()
+    })
     connections.stop()
-    server.closeIdleConnections()
   })
   return { server, port: (server.address() as { port: number }).port, close }
 }

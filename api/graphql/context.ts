@@ -1,5 +1,6 @@
 /** What the resolvers of one GraphQL operation share. */
 import type DataLoader from 'dataloader'
+import type { GraphQLError } from 'graphql'
 import { refuse } from '../../domain/errors.ts'
 import type { Operation } from '../../operations/define.ts'
 import type { Identity } from '../../handlers/context.ts'
@@ -50,24 +51,33 @@ export class Turns {
 /** Aliases can ask for the same large value a thousand times. */
 const MAX_ANSWER = 16 * 1024 * 1024
 
-/** Counts what an answer holds; beyond the limit the whole operation is aborted. */
+/** Counts what an answer holds. */
 export class AnswerSize {
-  readonly #abort: AbortController
+  readonly #abort: AbortController | null
   readonly #instance: string
   readonly #measured = new WeakMap<object, number>()
   #total = 0
+  /** Set once it is too large: then this is the answer. */
+  excess: GraphQLError | null = null
 
-  constructor(abort: AbortController, instance: string) {
-    this.#abort = abort
+  /**
+   * `abort` ends a query. What a command has done is done: without `abort` only the fields that do
+   * not fit are refused.
+   */
+  constructor(instance: string, abort: AbortController | null) {
     this.#instance = instance
+    this.#abort = abort
   }
 
   add(value: unknown): void {
     this.#total += this.#sizeOf(value)
-    if (this.#total <= MAX_ANSWER || this.#abort.signal.aborted) return
-    this.#abort.abort(refusalError(refuse('invalid_input',
+    if (this.#total <= MAX_ANSWER || this.excess) return
+    const error = refusalError(refuse('invalid_input',
       `The answer would be larger than ${MAX_ANSWER} bytes: ask for less`,
-      { errors: [], limit: MAX_ANSWER }), this.#instance))
+      { errors: [], limit: MAX_ANSWER }), this.#instance)
+    if (!this.#abort) throw error
+    this.excess = error
+    this.#abort.abort()
   }
 
   /** The next event of a subscription is an answer of its own. */

@@ -1,5 +1,5 @@
 /** Running a prepared operation: its context, and its result on the way out. */
-import { GraphQLError, execute } from 'graphql'
+import { execute } from 'graphql'
 import type { ExecutionArgs, ExecutionResult } from 'graphql'
 import type { Identity } from '../../handlers/context.ts'
 import type { ApiDependencies } from '../deps.ts'
@@ -18,6 +18,9 @@ type Call = {
   signal?: AbortSignal
 }
 
+/** A thousand items can each have the same fault. */
+const MAX_ERRORS = 100
+
 export type RunArguments = ExecutionArgs & { contextValue: CallContext }
 
 /** What graphql-http and graphql-ws execute. */
@@ -30,7 +33,7 @@ export function argumentsOf(
   const contextValue: CallContext = {
     deps, identity, instance, headers, loaders: new Map(), turns: new Turns(), commands: {},
     remembers: operation.operation === 'query',
-    size: new AnswerSize(abort, instance),
+    size: new AnswerSize(instance, operation.operation === 'query' ? abort : null),
     signal: signal ?? abort.signal,
   }
   return {
@@ -44,18 +47,21 @@ export async function run(values: ExecutionArgs): Promise<ExecutionResult> {
   try {
     return await execute(values)
   } catch (error) {
-    if (error instanceof GraphQLError) return { errors: [error] }
+    const { excess } = (values.contextValue as CallContext).size
+    if (excess) return { errors: [excess] }
     throw error
   }
 }
 
 /** Errors become problems, and a caller learns which keys its commands had. */
 export function finish(
-  { errors, ...result }: ExecutionResult, { instance, deps, commands }: CallContext,
+  { errors, ...result }: ExecutionResult, { instance, deps, commands, size }: CallContext,
 ): ExecutionResult {
+  if (size.excess) return { errors: [size.excess] }
   const { log } = deps.context
+  const explained = errors?.slice(0, MAX_ERRORS).map((error) => explain(error, instance, log))
   return {
-    ...(errors ? { errors: errors.map((error) => explain(error, instance, log)) } : {}),
+    ...(explained ? { errors: explained } : {}),
     ...result,
     ...(Object.keys(commands).length ? { extensions: { commands } } : {}),
   }
