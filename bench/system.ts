@@ -24,6 +24,7 @@ export type System = {
 }
 
 const root = join(import.meta.dirname, '..')
+const fastWorker = new URL('../temporal/fast-worker.mjs', import.meta.url).href
 const quiet = (): void => undefined
 
 /** Engines, one api process, one worker-and-relay process: what `npm start` runs. */
@@ -36,7 +37,7 @@ export async function startSystem(): Promise<System> {
   const environment = {
     GUILDHALL_HOME: home, PORT: '0', DATABASE_URL: postgres.appUrl, MIGRATION_URL: postgres.ownerUrl,
     TEMPORAL_ADDRESS: temporal.address, GUILDHALL_MASTER_KEY: masterKey(home, null),
-    GUILDHALL_OWNER_TOKEN: token, LOG_LEVEL: 'warn', GUILDHALL_FAST_WORKER: '1',
+    GUILDHALL_OWNER_TOKEN: token, LOG_LEVEL: 'warn',
   }
   const api = await startProcess(environment, 'api')
   const worker = await startProcess(environment, 'worker,relay')
@@ -57,7 +58,10 @@ export async function startProcess(
   environment: Record<string, string>, roles: string,
 ): Promise<{ child: ChildProcess; url: string | null }> {
   const child = spawn(process.execPath, [join(root, 'main.ts')], {
-    env: { ...process.env, ...environment, GUILDHALL_ROLES: roles },
+    env: {
+      ...process.env, ...environment, GUILDHALL_ROLES: roles,
+      ...(roles.includes('worker') ? { NODE_OPTIONS: `--import=${fastWorker}` } : {}),
+    },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const { url } = await new Promise<{ url: string | null }>((resolve, reject) => {

@@ -102,13 +102,22 @@ type KeepChild = {
   name: string; roles: Role[]; environment: Record<string, string>
 }
 
+/** Worker threads take their preloads from NODE_OPTIONS; see temporal/fast-worker.mjs. */
+function threadOptions({ fastWorker }: Config, roles: Role[]): Record<string, string> {
+  if (!fastWorker || !roles.includes('worker')) return {}
+  return { NODE_OPTIONS: `--import=${new URL('../temporal/fast-worker.mjs', import.meta.url)}` }
+}
+
 async function keepChild(given: KeepChild): Promise<Ready> {
   const { options, kept, changed, name, roles, environment } = given
   const { config: { home }, script = join(import.meta.dirname, '..', 'main.ts') } = options
   const child = keepRunning<Child>({
     name, title: `The ${name} process`, say: say(options), changed, logFile: logFile(home, name),
     start: (_last, signal) => startChild({
-      home, name, script, signal, environment: { ...environment, GUILDHALL_ROLES: roles.join(',') },
+      home, name, script, signal,
+      environment: {
+        ...environment, GUILDHALL_ROLES: roles.join(','), ...threadOptions(options.config, roles),
+      },
     }),
   })
   kept.push(child)
