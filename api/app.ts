@@ -1,7 +1,8 @@
 /** The HTTP server: every middleware in one readable list. */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
-import type { Server } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { constants } from 'node:zlib'
 import cors from '@koa/cors'
 import Koa from 'koa'
@@ -70,6 +71,19 @@ function security({ publicUrl }: ApiDependencies): Koa.Middleware {
   }) as Koa.Middleware
 }
 
+/** Clients connect ahead of asking. Node takes such connections for busy ones, for a minute. */
+function silentConnections(server: Server): Set<Socket> {
+  const silent = new Set<Socket>()
+  server.on('connection', (socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  for (const event of ['request', 'upgrade']) {
+    server.on(event, ({ socket }: IncomingMessage) => silent.delete(socket))
+  }
+  return silent
+}
+
 /** Listens; port 0 takes any. `close` waits for requests under way. */
 export async function serve(
   deps: ApiDependencies, { host, port }: { host: string; port: number },
@@ -81,6 +95,7 @@ export async function serve(
   }, createApp(deps, connections).callback())
   acceptSockets(server, deps, connections)
   server.keepAliveTimeout = 65_000
+  const silent = silentConnections(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
@@ -93,6 +108,7 @@ export async function serve(
       resolve()
     })
     connections.stop()
+    for (const socket of silent) socket.destroy()
   })
   return { server, port: (server.address() as { port: number }).port, close }
 }
