@@ -9,7 +9,10 @@ import { errorOf, GuildhallError } from './errors.ts'
 import type { Event, EventListInput } from './generated/types.ts'
 
 export type FollowOptions = Omit<EventListInput, 'limit' | 'cursor'> & {
-  /** The cursor of the last event seen; from now on where it is not given. */
+  /**
+   * The cursor of the last event seen. Where it is not given: from now on, and a connection that
+   * breaks before the first event begins again from then on.
+   */
   after?: string
   signal?: AbortSignal
 }
@@ -27,9 +30,12 @@ export async function* follow(
   const { signal, after, ...filter } = options
   let cursor = after
   for (let failures = 0; !signal?.aborted;) {
+    // A connection that nobody reads any more is closed, however the reading ended.
+    const over = new AbortController()
+    const either = AbortSignal.any([over.signal, ...(signal ? [signal] : [])])
     try {
-      const response = await open(connection, { ...filter, after: cursor }, signal)
-      for await (const { id, data } of messagesIn(response, signal)) {
+      const response = await open(connection, { ...filter, after: cursor }, either)
+      for await (const { id, data } of messagesIn(response, either)) {
         failures = 0
         const event = JSON.parse(data) as Event & { cursor?: string }
         cursor = id || event.cursor || cursor
@@ -39,6 +45,8 @@ export async function* follow(
       if (signal?.aborted) return
       if (error instanceof GuildhallError && error.status >= 400 && error.status < 500
         && error.status !== 429) throw error
+    } finally {
+      over.abort()
     }
     failures++
     const delay = Math.min(retry.firstDelayMs * 2 ** failures, retry.maxDelayMs)
@@ -47,11 +55,11 @@ export async function* follow(
 }
 
 async function open(
-  connection: Connection, wanted: Record<string, unknown>, signal?: AbortSignal,
+  connection: Connection, wanted: Record<string, unknown>, signal: AbortSignal,
 ): Promise<Response> {
   const response = await connection.send({
     method: 'GET', target: `${BASE_PATH}/events/stream${queryOf(wanted)}`,
-    headers: { accept: 'text/event-stream' }, signal: signal ?? null,
+    headers: { accept: 'text/event-stream' }, signal,
   })
   if (!response.ok) throw await errorOf(response, null)
   return response
