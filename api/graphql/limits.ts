@@ -16,10 +16,10 @@ import { DEFAULT_LIMIT } from '../../handlers/cursors.ts'
 /** Lexical tokens; checking a document is quadratic in equal fields: 0.1 s at this size. */
 export const MAX_TOKENS = 2500
 export const MAX_DEPTH = 10
-/** Values an answer may hold: a thousand whole tasks with their assignees are 97,000. */
+/** Values an answer may hold: a thousand whole tasks with their assignees are about 70,000. */
 export const MAX_COST = 100_000
-/** What one call of an operation weighs, in values. */
-const CALL_COST = 50
+/** What one call of an operation weighs, in values; the same call twice in a query is made once. */
+const CALL_COST = 25
 /** Lists that have no limit of their own: tags, votes. */
 const SMALL_LIST = 10
 const INTROSPECTION_COST = 5000
