@@ -7,7 +7,13 @@ import { Agent, request } from 'node:http'
 import { operationsByName } from '../operations/index.ts'
 
 export type Key = { keyid: string; secret: string }
-export type Answer = { status: number; body: Record<string, unknown> & { code?: string }; bytes: number }
+export type Answer = {
+  status: number
+  body: Record<string, unknown> & { code?: string }
+  bytes: number
+}
+
+type Sent = { method: string; target: string; body: string; key?: string | undefined }
 
 export class Caller {
   readonly #url: URL
@@ -22,8 +28,8 @@ export class Caller {
     this.#keyid = keyid
   }
 
-  /** Calls an operation over signed REST. */
-  call(name: string, input: Record<string, unknown> = {}): Promise<Answer> {
+  /** Calls an operation over signed REST, with an idempotency key where one is given. */
+  call(name: string, input: Record<string, unknown> = {}, key?: string): Promise<Answer> {
     const { route, params, kind } = operationsByName.get(name)!
     const fields = { ...input }
     let path = `/api/v1${route.path}`
@@ -31,9 +37,11 @@ export class Caller {
       path = path.replace(`{${param}}`, encodeURIComponent(String(fields[param])))
       delete fields[param]
     }
-    if (kind === 'command') return this.#send(route.method, path, JSON.stringify(fields))
+    if (kind === 'command') {
+      return this.#send({ method: route.method, target: path, body: JSON.stringify(fields), key })
+    }
     const query = new URLSearchParams(fields as Record<string, string>).toString()
-    return this.#send(route.method, query ? `${path}?${query}` : path, '')
+    return this.#send({ method: route.method, target: query ? `${path}?${query}` : path, body: '' })
   }
 
   /** Calls and insists on success. */
@@ -47,22 +55,27 @@ export class Caller {
     this.#agent.destroy()
   }
 
-  #headers(method: string, target: string, body: string): Record<string, string> {
+  #headers({ method, target, body, key }: Sent): Record<string, string> {
     const [path, query] = target.split('?', 2)
     const nonce = randomBytes(16).toString('hex')
     const created = Math.floor(Date.now() / 1000)
     const digest = body && `sha-256=:${createHash('sha256').update(body).digest('base64')}:`
-    const names = ['"@method"', '"@path"', '"@query"', ...(body ? ['"content-digest"'] : [])]
+    const names = [
+      '"@method"', '"@path"', '"@query"', ...(body ? ['"content-digest"'] : []),
+      ...(key ? ['"idempotency-key"'] : []),
+    ]
     const parameters = `(${names.join(' ')});created=${created};nonce="${nonce}"`
       + `;keyid="${this.#keyid}";alg="hmac-sha256";tag="agent-v1"`
     const base = [
       `"@method": ${method}`, `"@path": ${path}`, `"@query": ?${query ?? ''}`,
-      ...(body ? [`"content-digest": ${digest}`] : []), `"@signature-params": ${parameters}`,
+      ...(body ? [`"content-digest": ${digest}`] : []),
+      ...(key ? [`"idempotency-key": ${key}`] : []), `"@signature-params": ${parameters}`,
     ].join('\n')
     const signature = createHmac('sha256', this.#secret).update(base).digest('base64')
     return {
       'signature-input': `sig1=${parameters}`, signature: `sig1=:${signature}:`,
       'accept-encoding': 'gzip',
+      ...(key ? { 'idempotency-key': key } : {}),
       ...(body ? {
         'content-type': 'application/json', 'content-digest': digest,
         'content-length': String(Buffer.byteLength(body)),
@@ -70,12 +83,13 @@ export class Caller {
     }
   }
 
-  #send(method: string, target: string, body: string): Promise<Answer> {
+  #send(given: Sent): Promise<Answer> {
+    const { method, target, body } = given
     const { hostname, port } = this.#url
     return new Promise((resolve, reject) => {
       const sent = request({
         hostname, port, method, path: target, agent: this.#agent,
-        headers: this.#headers(method, target, body),
+        headers: this.#headers(given),
       }, (response) => {
         const parts: Buffer[] = []
         response.on('data', (part: Buffer) => parts.push(part))

@@ -12,7 +12,9 @@ const okOr = ({ status, body }: Answer): string => (status < 400 ? 'ok' : String
 type Fetched = { key: Key }
 
 /** A lead with as many workers as the largest load needs, each with its own key and connection. */
-export async function makeTeam({ url, token }: System, size: number): Promise<Team> {
+export async function makeTeam(
+  { url, token }: Pick<System, 'url' | 'token'>, size: number,
+): Promise<Team> {
   const owner = async (path: string, body: object): Promise<Fetched> => {
     const response = await fetch(`${url}/api/v1${path}`, {
       method: 'POST', body: JSON.stringify(body),

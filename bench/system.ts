@@ -27,18 +27,33 @@ const root = join(import.meta.dirname, '..')
 const fastWorker = new URL('../temporal/fast-worker.mjs', import.meta.url).href
 const quiet = (): void => undefined
 
-/** Engines, one api process, one worker-and-relay process: what `npm start` runs. */
-export async function startSystem(): Promise<System> {
+export type Engines = {
+  home: string
+  postgres: Postgres
+  temporal: Temporal
+  token: string
+  /** For processes that work on these engines. */
+  environment: Record<string, string>
+}
+
+/** Both engines in a home of their own. */
+export async function startEngines(): Promise<Engines> {
   const home = mkdtempSync(join(tmpdir(), 'guildhall-bench-'))
   const [postgres, temporal] = await Promise.all([
     startPostgres({ home, log: quiet }), startTemporal({ home, log: quiet }),
   ])
   const token = ownerToken(home, null)
   const environment = {
-    GUILDHALL_HOME: home, PORT: '0', DATABASE_URL: postgres.appUrl, MIGRATION_URL: postgres.ownerUrl,
-    TEMPORAL_ADDRESS: temporal.address, GUILDHALL_MASTER_KEY: masterKey(home, null),
-    GUILDHALL_OWNER_TOKEN: token, LOG_LEVEL: 'warn',
+    GUILDHALL_HOME: home, PORT: '0', DATABASE_URL: postgres.appUrl,
+    MIGRATION_URL: postgres.ownerUrl, TEMPORAL_ADDRESS: temporal.address,
+    GUILDHALL_MASTER_KEY: masterKey(home, null), GUILDHALL_OWNER_TOKEN: token, LOG_LEVEL: 'error',
   }
+  return { home, postgres, temporal, token, environment }
+}
+
+/** Engines, one api process, one worker-and-relay process: what `npm start` runs. */
+export async function startSystem(): Promise<System> {
+  const { home, postgres, temporal, token, environment } = await startEngines()
   const api = await startProcess(environment, 'api')
   const worker = await startProcess(environment, 'worker,relay')
   const database = new pg.Pool({ connectionString: postgres.ownerUrl, max: 2 })

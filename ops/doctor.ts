@@ -72,7 +72,8 @@ export function databaseUrl({ databaseUrl: given, home }: Config): string | null
   return given ?? (known && urls(home, known.port).appUrl)
 }
 
-function temporalAddress({ temporalAddress: given, home }: Config): string | null {
+/** Null when the embedded Temporal has never run in this home. */
+export function temporalAddress({ temporalAddress: given, home }: Config): string | null {
   const known = recall<{ port: number }>(home, 'temporal')
   return given ?? (known && `127.0.0.1:${known.port}`)
 }

@@ -4,7 +4,7 @@ import type { Client } from '@temporalio/client'
 import type { Worker } from '@temporalio/worker'
 import type { Activities } from '../activities/index.ts'
 import { ensureSchedules } from './schedules.ts'
-import { createWorker, workflowBundle } from './worker.ts'
+import { createWorker, installRuntime, workflowBundle } from './worker.ts'
 
 export type WorkerLoopOptions = {
   address: string | null
@@ -30,6 +30,7 @@ export class WorkerLoop {
   }
 
   start(): void {
+    installRuntime(this.#options.log)
     this.#running = this.#run()
   }
 

@@ -2,7 +2,9 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, readdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker'
+import {
+  DefaultLogger, NativeConnection, Runtime, Worker, bundleWorkflowCode, makeTelemetryFilterString,
+} from '@temporalio/worker'
 import { loadClientConnectConfig } from '@temporalio/envconfig'
 import type { Activities } from '../activities/index.ts'
 import type { EngineAddress } from './connection.ts'
@@ -30,6 +32,22 @@ export async function workflowBundle(cacheFolder: string): Promise<string> {
   await writeFile(`${path}.${process.pid}`, code)
   await rename(`${path}.${process.pid}`, path)
   return path
+}
+
+export type WorkerLog = { warn: (fields: object, message: string) => void }
+
+/** The SDK's own log goes where ours goes, from warnings up. Once per process, before anything. */
+export function installRuntime(log: WorkerLog): void {
+  try {
+    Runtime.install({
+      logger: new DefaultLogger('WARN', ({ message, meta }) => log.warn({ ...meta }, message)),
+      telemetryOptions: {
+        logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} },
+      },
+    })
+  } catch {
+    // Installed before, in this process: the first logger stays.
+  }
 }
 
 const silent = (): void => undefined

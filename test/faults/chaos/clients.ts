@@ -1,0 +1,106 @@
+/**
+ * Clients under chaos: whole lives and spending, each command with a key of its own that is retried
+ * until its outcome is known. They write down what was acknowledged; the checks look for it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Answer, Caller } from '../../../bench/caller.ts'
+import type { Team } from '../../../bench/scenarios.ts'
+
+/** One acknowledged command: what must be in the log under its key, and how often. */
+export type Acknowledged = { key: string; operation: string; task: string | null; events: number }
+
+export type Diary = {
+  acknowledged: Acknowledged[]
+  /** Answers that neither a fault nor a race explains. */
+  surprises: string[]
+  retries: number
+  slowestMs: number
+  /** When a command last succeeded. */
+  lastSuccessAt: number
+}
+
+export const newDiary = (): Diary =>
+  ({ acknowledged: [], surprises: [], retries: 0, slowestMs: 0, lastSuccessAt: Date.now() })
+
+/** Whether the outcome is still open: then the same key is sent again. */
+const isOpen = ({ status, body }: Answer): boolean =>
+  status === 503 || status === 504 || status === 429 || status === 500
+  || (status === 401 && String(body.code).startsWith('signature_'))
+
+export type Command = { operation: string; input: Record<string, unknown>; events: number }
+
+export class Client {
+  readonly #caller: Caller
+  readonly #diary: Diary
+  readonly #stopping: AbortSignal
+  #count = 0
+  readonly #name: string
+
+  constructor(name: string, caller: Caller, diary: Diary, stopping: AbortSignal) {
+    this.#name = name
+    this.#caller = caller
+    this.#diary = diary
+    this.#stopping = stopping
+  }
+
+  /** Sends a command until its outcome is known; null when there was no time left for that. */
+  async send({ operation, input, events }: Command): Promise<Answer | null> {
+    const key = `chaos-${this.#name}-${++this.#count}`
+    const began = Date.now()
+    for (;;) {
+      const answer = await this.#caller.call(operation, { ...input, reason: key }, key).catch(() => null)
+      if (answer && !isOpen(answer)) {
+        this.#note(answer, { operation, key, events }, Date.now() - began)
+        return answer
+      }
+      this.#diary.retries++
+      // What was sent must be resolved, also after the end: for another minute.
+      if (this.#stopping.aborted && Date.now() - began > 60_000) return null
+      await sleep(100 + Math.random() * 200)
+    }
+  }
+
+  #note(answer: Answer, sent: { operation: string; key: string; events: number }, took: number): void {
+    const diary = this.#diary
+    diary.slowestMs = Math.max(diary.slowestMs, took)
+    if (answer.status >= 400) return
+    diary.lastSuccessAt = Date.now()
+    const { task } = answer.body as { task?: { id: string } }
+    const id = sent.operation === 'task.create' ? String(answer.body.id) : task?.id ?? null
+    diary.acknowledged.push({ ...sent, task: id })
+  }
+}
+
+/** Lives and spending until told to stop. Losing a lease or the credits is part of life. */
+export async function live(
+  team: Team, index: number, diary: Diary, stopping: AbortSignal,
+): Promise<void> {
+  const worker = new Client(`worker-${index}`, team.workers[index]!, diary, stopping)
+  const lead = new Client(`lead-${index}`, team.lead, diary, stopping)
+  while (!stopping.aborted) {
+    const created = await lead.send({
+      operation: 'task.create', input: { title: 'Chaos', status: 'todo' }, events: 1,
+    })
+    const id = created?.body.id as string | undefined
+    if (!created || created.status >= 400) continue
+    const steps: [Client, string, Record<string, unknown>, number][] = [
+      [worker, 'task.claim', {}, 1],
+      [worker, 'task.transition', { to: 'review' }, 1],
+      [lead, 'task.transition', { to: 'done' }, 1],
+    ]
+    for (const [who, operation, fields, events] of steps) {
+      const answer = await who.send({ operation, input: { id, ...fields }, events })
+      if (!answer) return
+      if (answer.status < 400) continue
+      diary.surprises.push(`${operation} answered ${answer.status} ${answer.body.code}`)
+      break
+    }
+    const spent = await worker.send({
+      operation: 'credits.spend', input: { amount: '1' }, events: 1,
+    })
+    const poor = spent?.body.code === 'insufficient_credits'
+    if (spent && spent.status >= 400 && !poor) {
+      diary.surprises.push(`spend answered ${spent.status} ${spent.body.code}`)
+    }
+  }
+}
