@@ -19,7 +19,7 @@ const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 /** Where an instance that was started here keeps what it needs. */
 export const homeOf = ({ GUILDHALL_HOME: home }: Environment): string =>
-  resolve(home ?? join(import.meta.dirname, '..', '.guildhall'))
+  resolve(home || join(import.meta.dirname, '..', '.guildhall'))
 
 function readProfiles(environment: Environment): Profiles {
   const { GUILDHALL_HOME: home, XDG_CONFIG_HOME: config, HOME: own = homedir() } = environment
@@ -64,8 +64,8 @@ export function connectionOf(values: Values, environment: Environment): Connecti
   const profile = name === undefined ? {} : profiles[name]
   if (!profile) throw new UsageError(`There is no profile ${name} in your profiles.json`)
   const chosen = values.profile === undefined ? undefined : profile.url
-  const url = String(values.url ?? chosen ?? environment.GUILDHALL_URL ?? profile.url
-    ?? `http://127.0.0.1:${environment.PORT ?? 4400}`)
+  const url = String(values.url || chosen || environment.GUILDHALL_URL || profile.url
+    || `http://127.0.0.1:${environment.PORT || 4400}`)
   const isOfProfile = origin(url) === (profile.url ? origin(profile.url) : null)
   const own = isOfProfile ? credentialIn(profile) : null
   const credential = values.token !== undefined ? { token: String(values.token) }

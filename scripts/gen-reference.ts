@@ -57,7 +57,8 @@ function fieldsOf(operation: Operation): string {
   const rows = Object.entries(properties).map(([name, schema]) => {
     const target = { ...definitions.get(nameOf(schema) ?? ''), ...schema }
     const said = target.description ?? ''
-    const words = [said, said.includes('at most') ? '' : limitsOf(target)].filter(Boolean).join('; ')
+    const limit = said.includes('at most') ? '' : limitsOf(target)
+    const words = [said, limit].filter(Boolean).join('; ')
     const place = operation.params.includes(name) ? ' (in the path)' : ''
     const isPlain = target.enum !== undefined || target.type === 'string'
     const type = isPlain ? { ...target, $ref: undefined } : schema
