@@ -1,6 +1,7 @@
 /** The protocol server of one request: it knows who asks, answers, and is thrown away. */
 import type { McpRequestContext, jsonSchemaValidator } from '@modelcontextprotocol/server'
 import { ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
+import { complete } from './completions.ts'
 import { getPrompt, prompts } from './prompts.ts'
 import { readResource, resourceTemplates, resources } from './resources.ts'
 import type { Session } from './tools.ts'
@@ -27,7 +28,9 @@ const jsonSchemaValidator: jsonSchemaValidator = {
 export function serverFor(session: Session, version: string, { era }: McpRequestContext): Server {
   const server = new Server({ name: 'guildhall', title: 'Guildhall', version }, {
     // Without sessions there is no stream on which to tell the older era of changes.
-    capabilities: { tools: {}, prompts: {}, resources: { subscribe: era === 'modern' } },
+    capabilities: {
+      tools: {}, prompts: {}, completions: {}, resources: { subscribe: era === 'modern' },
+    },
     instructions, cacheHints, jsonSchemaValidator,
   })
   server.setRequestHandler('tools/list', () => ({ tools: toolsFor(session.identity) }))
@@ -42,5 +45,6 @@ export function serverFor(session: Session, version: string, { era }: McpRequest
   server.setRequestHandler('prompts/list', () => ({ prompts }))
   server.setRequestHandler('prompts/get', ({ params }) =>
     getPrompt(session, params.name, params.arguments))
+  server.setRequestHandler('completion/complete', ({ params }) => complete(session, params))
   return server
 }

@@ -128,6 +128,12 @@ describe('resources and prompts', () => {
     expect(JSON.stringify(review.messages)).toContain('Readable')
     expect((await client.getPrompt({ name: 'standup' })).messages).toHaveLength(4)
     await expect(client.getPrompt({ name: 'review' })).rejects.toThrow('needs the argument task')
+    const suggested = async (ref: any, name: string, value: string) =>
+      (await client.complete({ ref, argument: { name, value } })).completion.values
+    expect(await suggested({ type: 'ref/prompt', name: 'review' }, 'task', 'Readab')).toEqual([task.key])
+    expect(await suggested({ type: 'ref/resource', uri: 'task://{key}' }, 'key', task.key)).toContain(task.key)
+    expect(await suggested({ type: 'ref/resource', uri: 'gate://{id}' }, 'id', 'x')).toEqual([])
+    expect(await suggested({ type: 'ref/prompt', name: 'nothing' }, 'nothing', '')).toEqual([])
     await client.close()
   })
 
