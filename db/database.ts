@@ -12,6 +12,8 @@ export const sql: Knex = knexFactory({ client: 'pg' })
 
 // bigint and numeric columns arrive as text where they matter; int8 counts fit a number here.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+// Instants stay text: db/rows.ts rewrites them, dates would cost more than the rows themselves.
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text)
 
 export type DatabaseOptions = { url: string; size: number; name: string }
 

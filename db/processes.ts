@@ -23,7 +23,7 @@ export type Silence = { last: string; now: string; seconds: number }
 
 /** Since when no api process has been heard of; null when none ever was. */
 export async function readSilence(db: Database): Promise<Silence | null> {
-  const [row] = await db.rows<{ last: Date | null; now: Date; seconds: number }>('read silence',
+  const [row] = await db.rows<{ last: string | null; now: string; seconds: number }>('read silence',
     `select max(alive_at) as last, clock_timestamp() as now,
        extract(epoch from clock_timestamp() - max(alive_at))::float8 as seconds
      from processes where role = 'api'`, [])

@@ -116,6 +116,7 @@ create unlogged table nonce_store (
   only_row boolean primary key default true check (only_row),
   started_at timestamptz not null default clock_timestamp()
 );
+insert into nonce_store default values;
 
 -- Which processes are alive; leases are extended by an outage in which no api answered.
 create table processes (

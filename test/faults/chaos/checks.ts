@@ -25,7 +25,7 @@ export async function check(url: string, acknowledged: Acknowledged[]): Promise<
       }
     }
     // Nothing happens twice, whether or not anyone was told about it.
-    for (const [key, seen] of counted) if (seen > 1) doubled += seen - 1
+    for (const seen of counted.values()) if (seen > 1) doubled += seen - 1
     const awards = await awardFaults(rows)
     details.push(...awards.details)
     return {
