@@ -15,6 +15,25 @@ type Profile = { url?: string; token?: string } & Partial<SigningKey>
 type Profiles = { default?: string; profiles?: Record<string, Profile> }
 type Credential = Pick<ConnectionOptions, 'token' | 'key'>
 
+/** What the environment can say; for help and the reference. */
+export const clientVariables: readonly [name: string, meaning: string][] = [
+  ['GUILDHALL_URL', 'the server'],
+  ['GUILDHALL_TOKEN', 'a bearer token'],
+  ['GUILDHALL_KEYID', 'an agent’s key; every call is signed'],
+  ['GUILDHALL_SECRET', 'the secret of that key, in base64'],
+  ['GUILDHALL_ALG', 'hmac-sha256 (usually) or ed25519'],
+  ['GUILDHALL_HOME', 'the home of an instance on this machine, and a place of profiles.json'],
+]
+
+/** What profiles.json looks like. */
+export const profilesExample = {
+  default: 'work',
+  profiles: {
+    work: { url: 'https://guildhall.example', token: 'gh_…' },
+    ada: { url: 'https://guildhall.example', keyid: 'agt_….k1', secret: '…', alg: 'hmac-sha256' },
+  },
+}
+
 const loopback = new Set(['127.0.0.1', 'localhost', '[::1]'])
 
 /** Where an instance that was started here keeps what it needs. */

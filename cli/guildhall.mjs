@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command on whatever Node the machine has: TypeScript as it stands needs our own Node 24, which
- * is installed first where it is missing.
+ * The command on whatever Node the machine has: TypeScript as it stands needs our own Node 24,
+ * which is installed first where it is missing.
  */
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

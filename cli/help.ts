@@ -2,10 +2,11 @@
 import type { Example, Operation } from '../operations/define.ts'
 import { operations } from '../operations/index.ts'
 import { commandFlags, commonFlags, fieldsFlag } from './arguments.ts'
+import { clientVariables } from './credentials.ts'
 import { exitCodes } from './exit.ts'
 import type { Field, Schema } from './fields.ts'
 import { fieldsOf, flagOf } from './fields.ts'
-import { localVerbs } from './local.ts'
+import { aliases, localVerbs } from './local.ts'
 
 export const nouns = [...new Set(operations.map(({ noun }) => noun))]
 export const verbsOf = (noun: string): Operation[] =>
@@ -27,17 +28,22 @@ export function helpForAll(): string {
 Usage: guildhall <noun> <verb> [what] [--flags]
 
 On this machine:
-${rows(Object.entries(localVerbs).map(([name, { summary }]) => [name, summary]))}
+${rows(Object.entries(localVerbs).filter(([, { isThere }]) => isThere())
+    .map(([name, { summary }]) => [name, summary]))}
 
 Nouns (guildhall <noun> --help lists the verbs):
 ${rows(nouns.map((noun) => [noun, verbsOf(noun).map(({ verb }) => flagOf(verb)).join(' ')]))}
 
+Other names:
+${rows(Object.entries(aliases).map(([name, of]) => [name, of]))}
+
 Flags of every verb:
 ${rows(flagRows({ ...commonFlags, fields: fieldsFlag, ...commandFlags }))}
 
-Which server and as whom: --url, --token, --profile; else GUILDHALL_URL with GUILDHALL_TOKEN or
-GUILDHALL_KEYID and GUILDHALL_SECRET; else your profiles.json in ~/.config/guildhall (or in
-GUILDHALL_HOME); else the owner of the instance on this machine.
+Which server and as whom: the flags; else the environment; else the default profile of your
+profiles.json (in GUILDHALL_HOME or ~/.config/guildhall); else the owner of the instance on this
+machine. The environment:
+${rows(clientVariables.map(([name, meaning]) => [name, meaning]))}
 
 Exit codes:
 ${rows(exitCodes.map(({ code, meaning }) => [String(code), meaning]))}

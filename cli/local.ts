@@ -10,30 +10,31 @@ import { bridge } from './bridge.ts'
 import { connect } from './connect.ts'
 import type { Io } from './run.ts'
 
-type Local = { summary: string; run: (argv: string[], io: Io) => Promise<number> }
+type Local = {
+  summary: string
+  /** Help promises only what there is. */
+  isThere: () => boolean
+  run: (argv: string[], io: Io) => Promise<number>
+}
 
 const checkout = resolve(import.meta.dirname, '..')
 
 /** `up` → ops/up.ts. */
-const script = (name: string, summary: string): Local => ({
-  summary,
-  run: async (argv, io) => {
-    const file = join(checkout, 'ops', `${name}.ts`)
-    if (existsSync(file)) return runProcess(process.execPath, [file, ...argv], io)
-    io.err(`${name} is not part of this version.\n`)
-    return 2
-  },
-})
+function script(name: string, summary: string): Local {
+  const file = join(checkout, 'ops', `${name}.ts`)
+  return {
+    summary, isThere: () => existsSync(file),
+    run: (argv, io) => runProcess(process.execPath, [file, ...argv], io),
+  }
+}
 
 const demo: Local = {
   summary: 'a small project from start to end, with real agents',
-  run: async (argv, io) => {
-    const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'))
-    if (scripts.demo) return runProcess('npm', ['run', '--silent', 'demo', '--', ...argv], io)
-    io.err('demo is not part of this version.\n')
-    return 2
-  },
+  isThere: () => 'demo' in JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')).scripts,
+  run: (argv, io) => runProcess('npm', ['run', '--silent', 'demo', '--', ...argv], io),
 }
+
+const built = (summary: string, run: Local['run']): Local => ({ summary, isThere: () => true, run })
 
 export const localVerbs: Record<string, Local> = {
   up: script('up', 'start everything (the same as npm start)'),
@@ -43,8 +44,8 @@ export const localVerbs: Record<string, Local> = {
   restore: script('restore', 'bring a backup back'),
   login: script('login', 'a fresh sign-in link'),
   demo,
-  connect: { summary: 'how to connect agents: lines to copy', run: connect },
-  mcp: { summary: 'MCP by stdio, for clients that start a command', run: bridge },
+  connect: built('how to connect agents: lines to copy', connect),
+  mcp: built('MCP by stdio, for clients that start a command', bridge),
 }
 
 /** Other names for operations. */

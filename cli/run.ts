@@ -45,7 +45,8 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
     return first === undefined ? 2 : 0
   }
   const local = localVerbs[first]
-  if (local) return local.run(rest, io)
+  if (local?.isThere()) return local.run(rest, io)
+  if (local) throw new UsageError(`${first} is not part of this version.`)
   const [verb, ...words] = rest
   if (!nouns.includes(first)) {
     throw new UsageError(unknown(first, [...nouns, ...Object.keys(localVerbs)], 'guildhall --help'))

@@ -7,7 +7,8 @@ import { defaultSettings } from '../domain/settings.ts'
 import { isFinal, moves, outcomesOf, statuses } from '../domain/tasks.ts'
 import type { Status } from '../domain/tasks.ts'
 import { operations } from '../operations/index.ts'
-import { exitCodeOf } from '../cli/exit.ts'
+import { clientVariables, profilesExample } from '../cli/credentials.ts'
+import { exitCodeOf, exitCodes } from '../cli/exit.ts'
 import { pageHeader, table } from './gen-reference.ts'
 
 function errorsPage(): string {
@@ -77,6 +78,16 @@ function configurationPage(): string {
   return [
     pageHeader, '# Configuration\n', 'Environment variables of the server; none must be set.\n',
     `${table(['variable', 'meaning', 'where it is not set'], rows)}\n`,
+    '## Clients\n',
+    'What the command line and the stdio bridge read, after their flags and before a profile.\n',
+    `${table(['variable', 'meaning'], clientVariables.map(([name, meaning]) =>
+      [`\`${name}\``, meaning]))}\n`,
+    'Profiles stand in `profiles.json`, in `GUILDHALL_HOME` or in `~/.config/guildhall`; the '
+    + 'credential of a profile is sent to its own `url` only.\n',
+    `\`\`\`json\n${JSON.stringify(profilesExample, null, 2)}\n\`\`\`\n`,
+    '## Exit codes\n',
+    `${table(['code', 'meaning', 'HTTP'], exitCodes.map(({ code, meaning, statuses }) =>
+      [String(code), meaning, statuses.filter(Boolean).join(', ')]))}\n`,
   ].join('\n')
 }
 

@@ -14,7 +14,13 @@ beforeAll(async () => { world = await openWorld() })
 afterAll(() => world?.close())
 
 const main = join(resolve(import.meta.dirname, '..', '..'), 'cli', 'main.ts')
-type Bridge = { child: ChildProcess; send: (message: unknown) => void; said: any[]; err: () => string; answer: (id: number) => Promise<any> }
+type Bridge = {
+  child: ChildProcess
+  send: (message: unknown) => void
+  said: any[]
+  err: () => string
+  answer: (id: number) => Promise<any>
+}
 const bridges: Bridge[] = []
 afterEach(() => { for (const { child } of bridges.splice(0)) child.kill('SIGKILL') })
 
