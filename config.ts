@@ -96,7 +96,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   }
   const text = (name: string): string | null => env[name]?.trim() || null
   const home = text('GUILDHALL_HOME') ?? join(import.meta.dirname, '.guildhall')
-  const roles = (text('GUILDHALL_ROLES') ?? allRoles.join(',')).split(',').map((role) => role.trim())
+  const roles = (text('GUILDHALL_ROLES') ?? allRoles.join(','))
+    .split(',').map((role) => role.trim())
   const port = Number(text('PORT') ?? 4400)
   const pool = Number(text('DATABASE_POOL') ?? 10)
   const ownerToken = text('GUILDHALL_OWNER_TOKEN')
@@ -113,7 +114,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
       'GUILDHALL_MASTER_KEY needs 32 bytes in base64'),
     databaseUrl: text('DATABASE_URL'),
     migrationUrl: text('MIGRATION_URL'),
-    databasePoolSize: check(pool, Number.isInteger(pool) && pool > 0, 'DATABASE_POOL is not a number'),
+    databasePoolSize: check(pool, Number.isInteger(pool) && pool > 0,
+      'DATABASE_POOL is not a number'),
     temporalAddress: text('TEMPORAL_ADDRESS'),
     temporalNamespace: text('TEMPORAL_NAMESPACE') ?? 'default',
     temporalUiUrl: text('TEMPORAL_UI_URL'),
@@ -123,7 +125,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     publicUrl: text('PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
     trustProxy: ['1', 'true', 'yes', 'on'].includes(text('TRUST_PROXY') ?? ''),
     logLevel: text('LOG_LEVEL') ?? 'info',
-    fastWorker: (text('GUILDHALL_FAST_WORKER') ?? (env.NODE_ENV === 'production' ? '1' : '0')) === '1',
+    fastWorker:
+      (text('GUILDHALL_FAST_WORKER') ?? (env.NODE_ENV === 'production' ? '1' : '0')) === '1',
   }
   if (faults.length) throw new Error(`The configuration is not valid: ${faults.join('; ')}`)
   return config

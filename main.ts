@@ -107,7 +107,9 @@ export function startRelay({ db, log, nudge, engine, write }: Parts): Stop {
   return () => relay.stop()
 }
 
-/** The role of DATABASE_URL gets only what the application needs, if another role owns the tables. */
+/**
+ * The role of DATABASE_URL gets only what the application needs, if another role owns the tables.
+ */
 function applicationRole({ databaseUrl, migrationUrl }: Config): string | null {
   const user = (url: string): string => decodeURIComponent(new URL(url).username)
   if (!migrationUrl || user(migrationUrl) === user(databaseUrl!)) return null
