@@ -99,7 +99,9 @@ async function settleTask(deps: SettleDependencies, ref: Ref): Promise<TaskOwed>
   const version = await markSettled(
     deps.db, subject, { version: task.version, settled: !stuck, wakeAt: deadline })
   return {
-    ...told, awards, settles: null, again: version !== null && version > task.version, final: final && !stuck,
+    ...told, awards, settles: null,
+    again: version !== null && version > task.version,
+    final: final && !stuck,
     settledVersion: stuck ? task.settled_version : task.version,
   }
 }

@@ -134,7 +134,8 @@ export class Write {
   }
 
   #finish(
-    command: Command, done: Exclude<Committed, { outcome: 'stale' | 'not_due' }>, decisions: Decision[],
+    command: Command, done: Exclude<Committed, { outcome: 'stale' | 'not_due' }>,
+    decisions: Decision[],
   ): WriteOutcome {
     if (done.outcome === 'replay') return replayOf(command, done)
     this.hooks.notify(command.workspace)
@@ -170,13 +171,11 @@ export function replayOf(command: Command, replay: Replay): WriteOutcome {
 }
 
 function insufficient({ refused }: Answer): Refusal {
-  const { available, needed } = refused!
+  const available = formatCredits(BigInt(refused!.available))
+  const needed = formatCredits(BigInt(refused!.needed))
   return refuse('insufficient_credits',
-    `${formatCredits(BigInt(needed))} credits are needed, ${formatCredits(BigInt(available))} are there`,
-    {
-      available: formatCredits(BigInt(available)), needed: formatCredits(BigInt(needed)),
-      budget: null, resets_at: null,
-    })
+    `${needed} credits are needed, ${available} are there`,
+    { available, needed, budget: null, resets_at: null })
 }
 
 const header = ({ actor, reason, operation, key, request_hash }: Command, epoch: number) => ({
