@@ -1,4 +1,6 @@
-/** The one place where problems become HTTP: problem+json with its headers. Outermost middleware. */
+/**
+ * The one place where problems become HTTP: problem+json with its headers. Outermost middleware.
+ */
 import type { Context, Middleware } from 'koa'
 import { catalogue, isRefusal, problemOf, refuse } from '../domain/errors.ts'
 import type { Problem, Refusal } from '../domain/errors.ts'
@@ -33,7 +35,8 @@ export function problems(log: Log): Middleware {
     try {
       await next()
       if (context.status === 404 && context.body === undefined && context.respond !== false) {
-        throw new Refused(refuse('not_found', `Nothing answers ${context.method} ${context.path}`, {},
+        const { method, path } = context
+        throw new Refused(refuse('not_found', `Nothing answers ${method} ${path}`, {},
           'GET /openapi.json lists what there is.'))
       }
     } catch (error) {

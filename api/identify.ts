@@ -8,7 +8,8 @@ import { Refused, throwIfRefused } from './errors.ts'
 const isUnsafe = (method: string): boolean => !['GET', 'HEAD', 'OPTIONS'].includes(method)
 
 export async function identify(
-  { authenticator, publicUrl }: Pick<ApiDependencies, 'authenticator' | 'publicUrl'>, context: Context,
+  { authenticator, publicUrl }: Pick<ApiDependencies, 'authenticator' | 'publicUrl'>,
+  context: Context,
 ): Promise<Identity> {
   const proof = proofOf(context.req, context.state.body)
   const foreign = refuseOrigin(proof, context.req, publicUrl, isUnsafe(context.method))

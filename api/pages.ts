@@ -38,7 +38,9 @@ export function pages(deps: ApiDependencies): Router {
   return router
 }
 
-function setSession({ publicUrl }: ApiDependencies, context: Context, value: string, age: number): void {
+function setSession(
+  { publicUrl }: ApiDependencies, context: Context, value: string, age: number,
+): void {
   const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
   context.set('Set-Cookie',
     `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${age}${secure}`)

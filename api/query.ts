@@ -21,14 +21,17 @@ function kindOf(schema: Schema, definitions: Record<string, Schema>): Kind {
 }
 
 /** How to read each query parameter of an operation; made once per operation. */
-export function queryReader(operation: Operation): (query: URLSearchParams) => Record<string, unknown> {
+export function queryReader(
+  operation: Operation,
+): (query: URLSearchParams) => Record<string, unknown> {
   const json = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' }) as {
     properties?: Record<string, Schema>
     $ref?: string
     $defs?: Record<string, Schema & { properties?: Record<string, Schema> }>
   }
   const definitions = json.$defs ?? {}
-  const properties = json.properties ?? definitions[json.$ref?.split('/').at(-1) ?? '']?.properties ?? {}
+  const referred = definitions[json.$ref?.split('/').at(-1) ?? '']
+  const properties = json.properties ?? referred?.properties ?? {}
   const kinds = new Map(Object.entries(properties)
     .map(([name, schema]) => [name, kindOf(schema, definitions)]))
   return (query) => {
@@ -41,10 +44,14 @@ export function queryReader(operation: Operation): (query: URLSearchParams) => R
 }
 
 function valueOf(name: string, values: string[], kind: Kind): unknown {
-  if (kind === 'list') return values.flatMap((value) => value.split(',')).filter((value) => value !== '')
+  if (kind === 'list') {
+    return values.flatMap((value) => value.split(',')).filter((value) => value !== '')
+  }
   if (values.length > 1) throw new Refused(refuseField(`/${name}`, 'Give it once'))
   const [value] = values as [string]
-  if (kind === 'number') return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value
+  if (kind === 'number') {
+    return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value
+  }
   if (kind === 'boolean') return value === 'true' ? true : value === 'false' ? false : value
   return value
 }

@@ -59,11 +59,14 @@ function inputOf(
   const fields = operation.kind === 'query'
     ? readQuery(query) : jsonBody(context, context.state.body)
   if (operation.kind === 'command' && query.size) {
-    throw new Refused(refuseField(`/${[...query.keys()][0]}`, 'Commands take their fields in the body'))
+    const [first] = query.keys()
+    throw new Refused(refuseField(`/${first}`, 'Commands take their fields in the body'))
   }
   const params = context.params as Record<string, string>
   const twice = operation.params.find((name) => name in fields)
-  if (twice) throw new Refused(refuseField(`/${twice}`, 'There is no such field: it is in the path'))
+  if (twice) {
+    throw new Refused(refuseField(`/${twice}`, 'There is no such field: it is in the path'))
+  }
   return { ...fields, ...params }
 }
 

@@ -42,5 +42,7 @@ export function refuseOrigin(
   const { origin, host } = request.headers
   const own = [new URL(publicUrl).origin, `http://${host}`, `https://${host}`]
   if (origin && own.includes(origin)) return null
-  return refuse('forbidden', 'Sessions act from our own page only', { required: { origin: own[0] } })
+  return refuse('forbidden', 'Sessions act from our own page only', {
+    required: { origin: own[0] },
+  })
 }
