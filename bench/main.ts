@@ -36,7 +36,9 @@ async function measureAll(bench: Bench): Promise<Row[]> {
     // Interleaved: the yardstick right before what is compared with it.
     const figures = await bareUpdates(bench, callers)
     bare.set(callers, figures.rate)
-    add({ ...figures, name: 'bare Update', callers, ratio: 1, cpu: {}, peakUnsettled: 0, drainMs: 0 })
+    add({
+      ...figures, name: 'bare Update', callers, ratio: 1, cpu: {}, peakUnsettled: 0, drainMs: 0,
+    })
     if (wants('transition')) add(await transitionRow(bench, callers, figures.rate))
   }
   const at = (callers: number): number => bare.get(callers)!
@@ -63,7 +65,8 @@ function lineOf(row: Row): string {
   return [
     row.name.padEnd(22), `c=${row.callers}`.padEnd(5), `${number(row.rate)}/s`.padStart(9),
     `p50 ${number(row.p50)}`.padEnd(10), `p95 ${number(row.p95)}`.padEnd(10),
-    `p99 ${number(row.p99)}`.padEnd(10), row.ratio === null ? '' : `×${number(row.ratio, 2)}`.padEnd(6),
+    `p99 ${number(row.p99)}`.padEnd(10),
+    row.ratio === null ? '' : `×${number(row.ratio, 2)}`.padEnd(6),
     row.drainMs ? `drain ${number(row.drainMs / 1000)} s, peak ${row.peakUnsettled}` : '',
     row.bytes ? `${(row.bytes / 1000).toFixed(0)} kB` : '', cpu && `cpu ms: ${cpu}`,
     failed && `FAILED ${failed}`,
@@ -77,7 +80,8 @@ function floors(rows: Row[]): string[] {
   const checks: [string, boolean | undefined][] = [
     ...[8, 16].map((callers): [string, boolean | undefined] => {
       const ratio = find('transition', callers)?.ratio
-      return [`transition ≥ 1.5 × bare Update at ${callers}`, ratio == null ? undefined : ratio >= 1.5]
+      const holds = ratio == null ? undefined : ratio >= 1.5
+      return [`transition ≥ 1.5 × bare Update at ${callers}`, holds]
     }),
     ['life ≥ 0.13 × bare Update at 8', (find('life', 8)?.ratio ?? 1) >= 0.13],
     ['no failed answer', rows.every(({ failed }) => Object.keys(failed).length === 0)],
@@ -85,7 +89,8 @@ function floors(rows: Row[]): string[] {
   return checks.filter(([, holds]) => holds === false).map(([name]) => name)
 }
 
-const machine = `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`
+const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
+const machine = `${cpus().length} cores, ${memory}, Node ${process.version}`
 say(`Starting the system under test on ${machine}, load ${loadavg()[0]!.toFixed(2)} …`)
 const system = await startSystem()
 const yardstick = await startYardstick(system.temporal.address, Math.max(...concurrencies))
@@ -99,7 +104,10 @@ try {
   const rows = await measureAll(bench)
   broken = options.smoke ? [] : floors(rows)
   if (options.json) console.log(JSON.stringify({ machine, load: loadavg(), rows, broken }))
-  else console.log(['', `Measured on ${machine}, load ${loadavg()[0]!.toFixed(2)}`, ...rows.map(lineOf)].join('\n'))
+  else {
+    const heading = `Measured on ${machine}, load ${loadavg()[0]!.toFixed(2)}`
+    console.log(['', heading, ...rows.map(lineOf)].join('\n'))
+  }
   for (const floor of broken) say(`Floor broken: ${floor}`)
 } finally {
   for (const caller of [team.lead, ...team.workers]) caller.close()

@@ -29,7 +29,8 @@ export async function runLoad(
 }
 
 export function figuresOf(samples: Sample[], seconds: number): Figures {
-  const times = samples.filter(({ ok }) => ok).map(({ milliseconds }) => milliseconds).sort((a, b) => a - b)
+  const times = samples.filter(({ ok }) => ok).map(({ milliseconds }) => milliseconds)
+    .sort((a, b) => a - b)
   const failed: Record<string, number> = {}
   for (const { ok, code } of samples) if (!ok) failed[code] = (failed[code] ?? 0) + 1
   return {

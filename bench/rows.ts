@@ -50,7 +50,9 @@ export const bareUpdates = ({ yardstick, seconds }: Bench, callers: number): Pro
 
 type Measured = { name: string; callers: number; bare: number | null; work: Work; seconds?: number }
 
-async function measure(bench: Bench, { name, callers, bare, work, seconds }: Measured): Promise<Row> {
+async function measure(
+  bench: Bench, { name, callers, bare, work, seconds }: Measured,
+): Promise<Row> {
   const { system } = bench
   const before = cpuOf(system)
   let peakUnsettled = 0
@@ -63,7 +65,8 @@ async function measure(bench: Bench, { name, callers, bare, work, seconds }: Mea
   const after = cpuOf(system)
   const cpu = Object.fromEntries(Object.keys(after).map((process) =>
     [process, (after[process]! - (before[process] ?? 0)) / Math.max(1, figures.count)]))
-  return { ...figures, name, callers, ratio: bare && figures.rate / bare, cpu, peakUnsettled, drainMs }
+  const ratio = bare && figures.rate / bare
+  return { ...figures, name, callers, ratio, cpu, peakUnsettled, drainMs }
 }
 
 export async function transitionRow(bench: Bench, callers: number, bare: number): Promise<Row> {
@@ -82,7 +85,8 @@ export async function gateRow(bench: Bench, callers: number, bare: number): Prom
 }
 
 export async function spendRow(bench: Bench, callers: number, bare: number): Promise<Row> {
-  await bench.system.database.query("update accounts set posted = posted + 1000000000 where kind = 'agent'")
+  await bench.system.database.query(
+    "update accounts set posted = posted + 1000000000 where kind = 'agent'")
   const row = await measure(bench, { name: 'spend', callers, bare, work: spends(bench.team) })
   return row
 }
@@ -91,7 +95,10 @@ export async function listRow(bench: Bench): Promise<Row> {
   await makeTasks(bench.team, 1000, () => ({ description: 'A task among a thousand.' }))
   await drain(bench.system)
   const { bytes } = await bench.team.lead.call('task.list', { limit: 1000 })
-  return { ...await measure(bench, { name: 'list of 1,000', callers: 1, bare: null, work: lists(bench.team) }), bytes }
+  const row = await measure(bench, {
+    name: 'list of 1,000', callers: 1, bare: null, work: lists(bench.team),
+  })
+  return { ...row, bytes }
 }
 
 /** Whole lives, counted only when every row is settled. */
@@ -126,7 +133,8 @@ export async function doneToPaidRow(bench: Bench, count: number): Promise<Row> {
   for (const { ms } of rows) samples.push({ milliseconds: ms, ok: true, code: 'ok' })
   const figures = figuresOf(samples, (performance.now() - began) / 1000)
   return {
-    ...figures, name: 'done to paid', callers: 1, ratio: null, cpu: {}, peakUnsettled: 1, drainMs: 0,
+    ...figures, name: 'done to paid', callers: 1, ratio: null, cpu: {},
+    peakUnsettled: 1, drainMs: 0,
   }
 }
 

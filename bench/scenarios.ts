@@ -7,7 +7,8 @@ import type { System } from './system.ts'
 export type Team = { lead: Caller; workers: Caller[] }
 export type Work = (caller: number, turn: number) => Promise<string>
 
-const okOr = ({ status, body }: Answer): string => (status < 400 ? 'ok' : String(body.code ?? status))
+const okOr = ({ status, body }: Answer): string =>
+  (status < 400 ? 'ok' : String(body.code ?? status))
 
 type Fetched = { key: Key }
 
@@ -20,7 +21,9 @@ export async function makeTeam(
       method: 'POST', body: JSON.stringify(body),
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     })
-    if (!response.ok) throw new Error(`${path} answered ${response.status} ${await response.text()}`)
+    if (!response.ok) {
+      throw new Error(`${path} answered ${response.status} ${await response.text()}`)
+    }
     return await response.json() as Fetched
   }
   const lead = await owner('/agents/register', { handle: 'lead', role: 'lead', level: 9 })
@@ -68,7 +71,8 @@ export const creates = (team: Team): Work => async () =>
 /** A gated move asked for by the worker and decided by its lead: counted as a pair. */
 export async function gatePairs(team: Team, callers: number, pairs: number): Promise<Work> {
   const tasks = await makeTasks(team, pairs, (index) => ({
-    assignee: `worker-${index % callers}`, gates: [{ to: 'in_progress', policy: { approvers: ['level:9'] } }],
+    assignee: `worker-${index % callers}`,
+    gates: [{ to: 'in_progress', policy: { approvers: ['level:9'] } }],
   }))
   const used = new Array<number>(callers).fill(0)
   return async (caller) => {
@@ -88,7 +92,9 @@ export const lists = (team: Team): Work => async () =>
   okOr(await team.lead.call('task.list', { limit: 1000 }))
 
 /** create → claim → review → done, with a pause between the steps. */
-export const lives = (team: Team, thinkMs: number, onDone: (id: string) => void): Work => async (caller) => {
+export const lives = (
+  team: Team, thinkMs: number, onDone: (id: string) => void,
+): Work => async (caller) => {
   const worker = team.workers[caller]!
   const pause = () => (thinkMs ? sleep(thinkMs) : Promise.resolve())
   const created = await team.lead.call('task.create', { title: 'Life', status: 'todo' })

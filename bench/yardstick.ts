@@ -28,12 +28,16 @@ async function runWorker(address: string): Promise<void> {
 
 export async function startYardstick(address: string, callers: number): Promise<Yardstick> {
   const { fork } = await import('node:child_process')
-  const child = fork(import.meta.filename, [address], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const child = fork(import.meta.filename, [address], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   await new Promise((resolve) => child.once('message', resolve))
   const connection = await Connection.connect({ address })
   const client = new Client({ connection })
   const handles = await Promise.all(Array.from({ length: callers }, (_, caller) =>
-    client.workflow.start(counter, { taskQueue: TASK_QUEUE, workflowId: `bench-counter/${caller}` })))
+    client.workflow.start(counter, {
+      taskQueue: TASK_QUEUE, workflowId: `bench-counter/${caller}`,
+    })))
   const turns = new Array<number>(callers).fill(0)
   return {
     update: async (caller) => {
