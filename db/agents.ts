@@ -68,19 +68,27 @@ export type KeyRow = {
 }
 
 /** All keys of an agent, newest first, without secrets. */
-export async function listKeys(db: Database, workspace: string, agentId: string): Promise<KeyRow[]> {
+export async function listKeys(
+  db: Database, workspace: string, agentId: string,
+): Promise<KeyRow[]> {
   const page = sql('agent_keys').where({ workspace_id: workspace, agent_id: agentId })
     .orderBy('id', 'desc')
     .select('id', 'agent_id', 'keyid', 'alg', 'created_at', 'retires_at', 'revoked_at')
   return (await db.read<Row>(page)).map(plainRow<KeyRow>)
 }
 
-export type TokenRow = { id: string; actor_id: string; expires_at: string; revoked_at: string | null }
+export type TokenRow = {
+  id: string
+  actor_id: string
+  expires_at: string
+  revoked_at: string | null
+}
 
 export async function getToken(
   db: Database, workspace: string, id: string,
 ): Promise<TokenRow | null> {
   const [row] = await db.rows<Row>('get token', `select id, actor_id, expires_at, revoked_at
-    from tokens where workspace_id = $1 and id = case when is_uuid($2) then $2::uuid end`, [workspace, id])
+    from tokens
+    where workspace_id = $1 and id = case when is_uuid($2) then $2::uuid end`, [workspace, id])
   return row ? plainRow<TokenRow>(row) : null
 }

@@ -28,7 +28,8 @@ export const findBearer = (
 /** Stores nonces; `fresh` names the places (from 1) that were not used before. */
 export const useNonces = (
   db: Database, keyids: string[], nonces: string[],
-): Promise<{ since: string; fresh: number[] }> => db.call('use_nonces', [keyids, nonces], { write: true })
+): Promise<{ since: string; fresh: number[] }> =>
+  db.call('use_nonces', [keyids, nonces], { write: true })
 
 export const forgetNonces = async (db: Database): Promise<void> => {
   await db.rows('forget nonces',

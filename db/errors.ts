@@ -28,6 +28,7 @@ const nothingHappened = new Set([
 ])
 /** The connection ended; what was sent on it may have been committed. */
 const connectionLost = new Set(['57P01', '08000', '08003', '08006', 'ECONNRESET', 'EPIPE'])
+const lostInWords = /Connection terminated|connection (timeout|was closed)|Client has encountered/i
 
 /** Makes a storage failure of a driver's error; null when it is a fault of ours. */
 export function storageErrorOf(cause: unknown, wasWrite: boolean): StorageError | null {
@@ -37,8 +38,7 @@ export function storageErrorOf(cause: unknown, wasWrite: boolean): StorageError 
     return new StorageError('key_busy', error)
   }
   if (error.code && nothingHappened.has(error.code)) return new StorageError('unavailable', error)
-  const lost = (error.code && connectionLost.has(error.code))
-    || /Connection terminated|connection (timeout|was closed)|Client has encountered/i.test(error.message)
+  const lost = (error.code && connectionLost.has(error.code)) || lostInWords.test(error.message)
   if (lost) {
     // A pool that could not connect in time never sent anything.
     const sent = wasWrite && !/timeout exceeded when trying to connect/i.test(error.message)

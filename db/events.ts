@@ -42,9 +42,9 @@ export type EventFilter = {
 
 const streams = ['activity', 'ledger'] as const
 const columns = [
-  'workspace_id', 'stream', 'seq', 'id', 'type', 'severity', 'actor_kind', 'actor_id', 'actor_handle',
-  'on_behalf_of', 'subject_kind', 'subject_id', 'subject_key', 'task_id', 'reason', 'data_json',
-  'trigger_event_id', 'occurred_at', 'previous_hash', 'hash',
+  'workspace_id', 'stream', 'seq', 'id', 'type', 'severity', 'actor_kind', 'actor_id',
+  'actor_handle', 'on_behalf_of', 'subject_kind', 'subject_id', 'subject_key', 'task_id', 'reason',
+  'data_json', 'trigger_event_id', 'occurred_at', 'previous_hash', 'hash',
 ]
 
 function narrow(query: Knex.QueryBuilder, filter: EventFilter): Knex.QueryBuilder {
@@ -113,5 +113,7 @@ export type StreamCheck = {
   first_bad_seq: number | null
 }
 
-export const verifyStream = (db: Database, workspace: string, stream: string): Promise<StreamCheck> =>
+export const verifyStream = (
+  db: Database, workspace: string, stream: string,
+): Promise<StreamCheck> =>
   db.call('verify_stream', [workspace, stream])

@@ -39,7 +39,9 @@ export async function getGate(db: Database, workspace: string, ref: string): Pro
 export type GateFilter = { state?: string; task_id?: string; before?: string; limit: number }
 
 /** Newest first. */
-export async function listGates(db: Database, workspace: string, filter: GateFilter): Promise<Gate[]> {
+export async function listGates(
+  db: Database, workspace: string, filter: GateFilter,
+): Promise<Gate[]> {
   const page = sql('gate_rows').where({ workspace_id: workspace })
     .orderBy('id', 'desc').limit(filter.limit)
   if (filter.state) page.where('state', filter.state)
@@ -64,7 +66,8 @@ export async function listPolicies(
   db: Database, workspace: string, { id, before, limit }: PolicyFilter,
 ): Promise<PolicyRow[]> {
   const page = sql('gate_policies as p')
-    .leftJoin('tasks as t', (on) => on.on('t.workspace_id', 'p.workspace_id').on('t.id', 'p.task_id'))
+    .leftJoin('tasks as t', (on) =>
+      on.on('t.workspace_id', 'p.workspace_id').on('t.id', 'p.task_id'))
     .where({ 'p.workspace_id': workspace }).whereNull('p.deleted_at')
     .orderBy('p.id', 'desc').limit(limit)
     .select('p.id', 't.key as task', 'p.match', 'p.policy', 'p.created_at', 'p.deleted_at')

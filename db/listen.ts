@@ -51,7 +51,13 @@ export type Follow = {
   signal: AbortSignal
 }
 
-type Tail = { place: Place; kept: EventRow[]; followers: number; wake: () => void; changed: Promise<void> }
+type Tail = {
+  place: Place
+  kept: EventRow[]
+  followers: number
+  wake: () => void
+  changed: Promise<void>
+}
 
 /** One per process: tails the log of each workspace that someone follows, and hands it out. */
 export class EventFeed {
@@ -81,7 +87,9 @@ export class EventFeed {
     await this.#client?.end().catch(() => undefined)
   }
 
-  /** Every event after a place, in order, for as long as the signal allows. Pulled: never queued. */
+  /**
+   * Every event after a place, in order, for as long as the signal allows. Pulled: never queued.
+   */
   async* follow({ workspace, after, filter, signal }: Follow): AsyncGenerator<Followed> {
     const tail = await this.#join(workspace)
     const stop = (): void => tail.wake()
@@ -180,7 +188,9 @@ export class EventFeed {
 }
 
 function newTail(place: Place): Tail {
-  const tail: Tail = { place, kept: [], followers: 0, wake: () => undefined, changed: Promise.resolve() }
+  const tail: Tail = {
+    place, kept: [], followers: 0, wake: () => undefined, changed: Promise.resolve(),
+  }
   const arm = (): void => {
     tail.changed = new Promise((resolve) => {
       tail.wake = () => {

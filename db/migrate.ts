@@ -23,7 +23,9 @@ const MIGRATION_LOCK = 7_316_001
  * Applies what is missing. `url` is the owner's; `applicationRole` may work with the result but
  * neither alter it nor write the ledger, events or commands except through the functions.
  */
-export async function migrate(url: string, applicationRole: string | null): Promise<MigrationReport> {
+export async function migrate(
+  url: string, applicationRole: string | null,
+): Promise<MigrationReport> {
   const client = new pg.Client({ connectionString: url, application_name: 'guildhall migrate' })
   await client.connect()
   try {

@@ -27,7 +27,8 @@ export async function readSilence(db: Database): Promise<Silence | null> {
     `select max(alive_at) as last, clock_timestamp() as now,
        extract(epoch from clock_timestamp() - max(alive_at))::float8 as seconds
      from processes where role = 'api'`, [])
-  return row?.last ? { last: instant(row.last)!, now: instant(row.now)!, seconds: row.seconds } : null
+  if (!row?.last) return null
+  return { last: instant(row.last)!, now: instant(row.now)!, seconds: row.seconds }
 }
 
 /** Gives every lease that ran then the time back in which nobody could renew; answers how many. */

@@ -31,7 +31,11 @@ const taskInstants = [
 
 /** What lists and images know of the open gate, without its votes. */
 export type GateGlance = Pick<Gate, 'opened_at' | 'expires_at' | 'policy' | 'to'>
-export type TaskRow = Task & { gate_id: string | null; seen_version: number; glance: GateGlance | null }
+export type TaskRow = Task & {
+  gate_id: string | null
+  seen_version: number
+  glance: GateGlance | null
+}
 
 export function taskRow(row: Row): TaskRow {
   for (const name of taskInstants) row[name] = instant(row[name])

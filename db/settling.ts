@@ -23,7 +23,9 @@ export type Subject = {
 
 export type TaskOwedRead = TaskOwedFacts & { glance: GateGlance | null }
 
-export async function readTaskOwed(db: Database, { workspace, id }: Subject): Promise<TaskOwedRead | null> {
+export async function readTaskOwed(
+  db: Database, { workspace, id }: Subject,
+): Promise<TaskOwedRead | null> {
   const raw = await db.call<Record<string, unknown> | null>('task_owed', [workspace, id])
   if (!raw) return null
   const task = taskRow(raw.task as Row)
@@ -31,7 +33,8 @@ export async function readTaskOwed(db: Database, { workspace, id }: Subject): Pr
     now: instant(raw.now)!, task, glance: task.glance,
     events: raw.events as PastEvent[],
     performed: raw.performed as string[],
-    parked: (raw.parked as ParkedStep[]).map((step) => ({ ...step, retry_at: instant(step.retry_at)! })),
+    parked: (raw.parked as ParkedStep[])
+      .map((step) => ({ ...step, retry_at: instant(step.retry_at)! })),
   }
 }
 
@@ -42,7 +45,9 @@ export async function readTaskClock(db: Database, { workspace, id }: Subject): P
   return { ...baseFacts(raw), ...subjectPart(raw) }
 }
 
-export async function readGateClock(db: Database, { workspace, id }: Subject): Promise<GateFacts | null> {
+export async function readGateClock(
+  db: Database, { workspace, id }: Subject,
+): Promise<GateFacts | null> {
   const raw = await db.call<RawFacts | null>('gate_clock_facts', [workspace, id])
   return raw && gateFacts(asSystem(raw))
 }
@@ -56,7 +61,8 @@ export const markSettled = (
   db.call('mark_settled', [workspace, kind, id, version, settled, wakeAt], { write: true })
 
 export const parkStep = (
-  db: Database, { kind, workspace, id }: Subject, step: { version: number; step: string; error: string },
+  db: Database, { kind, workspace, id }: Subject,
+  step: { version: number; step: string; error: string },
 ): Promise<void> =>
   db.call('park_step', [workspace, kind, id, step.version, step.step, step.error], { write: true })
 
@@ -93,10 +99,11 @@ export async function listOpen(
   const open = kind === 'task'
     ? `select workspace_id, 'task' as kind, id, key, version, settled_version, nudges,
          status in ('done', 'cancelled') as final
-       from tasks where id > $1 and (status not in ('done', 'cancelled') or settled_version < version)
+       from tasks
+       where id > $1 and (status not in ('done', 'cancelled') or settled_version < version)
        order by id limit $2`
-    : `select workspace_id, 'gate' as kind, id, subject_key as key, version, settled_version, nudges,
-         state <> 'open' as final
+    : `select workspace_id, 'gate' as kind, id, subject_key as key, version, settled_version,
+         nudges, state <> 'open' as final
        from gates where id > $1 and (state = 'open' or settled_version < version)
        order by id limit $2`
   return db.rows(`list open ${kind}`, open, [after, limit])

@@ -48,7 +48,10 @@ export async function readNextFacts(
 }
 
 export type CreateRefs = { assignee: string | null; parent: string | null }
-export type ReadCreateFacts = Omit<CreateFacts, 'gate_ids'> & { epoch: number; parent_id: string | null }
+export type ReadCreateFacts = Omit<CreateFacts, 'gate_ids'> & {
+  epoch: number
+  parent_id: string | null
+}
 
 export async function readCreateFacts(
   db: Database, { workspace, actor, operation, key }: Command, { assignee, parent }: CreateRefs,
@@ -81,7 +84,8 @@ export type ParkedRow = { version: number; step: string; error: string; retry_at
 export async function getTask(
   db: Database, workspace: string, ref: string,
 ): Promise<{ task: TaskRow; parked: ParkedRow[] } | null> {
-  const [found] = await db.rows<{ row: Row; parked: ParkedRow[] }>('get task', taskText, [workspace, ref])
+  const [found] = await db.rows<{ row: Row; parked: ParkedRow[] }>(
+    'get task', taskText, [workspace, ref])
   return found ? { task: taskRow(found.row), parked: found.parked } : null
 }
 
@@ -126,7 +130,8 @@ export async function listTasks(
   if (filter.before) page.where('id', '<', filter.before)
   if (filter.search) {
     const pattern = `%${filter.search.replaceAll(/[\\%_]/g, '\\$&')}%`
-    page.whereRaw('(key ilike ? or title ilike ? or description ilike ?)', [pattern, pattern, pattern])
+    page.whereRaw(
+      '(key ilike ? or title ilike ? or description ilike ?)', [pattern, pattern, pattern])
   }
   return (await db.read<Row>(page)).map(taskRow)
 }

@@ -15,7 +15,8 @@ export type WorkspaceRow = {
 
 export async function getWorkspace(db: Database, id: string): Promise<WorkspaceRow | null> {
   const [row] = await db.rows<Row>('get workspace',
-    'select id, name, key_prefix, settings, created_at, version from workspaces where id = $1', [id])
+    `select id, name, key_prefix, settings, created_at, version
+     from workspaces where id = $1`, [id])
   return row ? plainRow<WorkspaceRow>(row) : null
 }
 
@@ -31,7 +32,12 @@ export const foundWorkspace = (
   db.call('found_workspace', [names.name, names.prefix, names.owner, names.talent], { write: true })
 
 /** How many rows the engine has not read, and for how long the oldest waits. */
-export type Backlog = { unsettled: number; unread: number; oldest_ms: number; oldest_unread_ms: number }
+export type Backlog = {
+  unsettled: number
+  unread: number
+  oldest_ms: number
+  oldest_unread_ms: number
+}
 
 const backlogText = `select count(*)::int as unsettled,
     (count(*) filter (where seen_version < version))::int as unread,
@@ -39,7 +45,8 @@ const backlogText = `select count(*)::int as unsettled,
     coalesce(extract(epoch from app_now() - min(updated_at)
       filter (where seen_version < version)) * 1000, 0)::float8 as oldest_unread_ms
   from (select version, seen_version, updated_at from tasks where settled_version < version
-    union all select version, seen_version, updated_at from gates where settled_version < version) u`
+    union all
+    select version, seen_version, updated_at from gates where settled_version < version) u`
 
 /** Counted across workspaces: the engine is one. */
 export async function readBacklog(db: Database): Promise<Backlog> {

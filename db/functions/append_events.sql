@@ -89,7 +89,8 @@ begin
   into v_result from (
     select ev.seq, ev.hash, ev.previous_hash, event_hash(ev) as recomputed,
       lag(ev.hash) over w as before, row_number() over w as place
-    from events ev where ev.workspace_id = p_workspace and ev.stream = p_stream window w as (order by ev.seq)) e;
+    from events ev where ev.workspace_id = p_workspace and ev.stream = p_stream
+    window w as (order by ev.seq)) e;
   return jsonb_build_object('stream', p_stream, 'events', v_result.events, 'head', v_head.head,
     'seq', v_head.seq, 'last', coalesce(v_result.last, 0), 'first_bad_seq', v_result.first_bad);
 end $$;

@@ -1,8 +1,9 @@
 -- Changes of who may do what: takes the control lock exclusively and bumps the epoch, so that no
 -- command that was decided before slips past it. Rows are prepared by the caller; agents come with
 -- their actor and account.
--- p: {epoch, actor, operation, key?, request_hash?, insert: {actors, agents, accounts, agent_keys,
---     tokens, gate_policies}, update: {agent_keys, tokens, gate_policies, workspace}, events, image}
+-- p: {epoch, actor, operation, key?, request_hash?,
+--     insert: {actors, agents, accounts, agent_keys, tokens, gate_policies},
+--     update: {agent_keys, tokens, gate_policies, workspace}, events, image}
 create or replace function commit_control(p_workspace uuid, p jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -102,7 +103,8 @@ begin
     (v_id, v_talent, 'agent', p_talent, 'Talent', 'talent');
   insert into agents (workspace_id, id, mode, level, model, management_fee_pct) values
     (v_id, v_talent, 'orchestrator', 10, 'opus', 20);
-  insert into accounts (workspace_id, id, kind, owner_id) values (v_id, v_talent, 'agent', v_talent);
+  insert into accounts (workspace_id, id, kind, owner_id) values
+    (v_id, v_talent, 'agent', v_talent);
   perform append_events(v_id, 'activity', '{"kind": "system", "handle": "system"}',
     jsonb_build_array(
       jsonb_build_object('id', uuidv7(), 'type', 'workspace.created', 'subject_kind', 'workspace',

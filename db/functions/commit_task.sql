@@ -180,7 +180,8 @@ begin
   return null;
 end $$;
 
-create or replace function insert_task(p_workspace uuid, p_set jsonb, p_now timestamptz) returns text
+create or replace function insert_task(p_workspace uuid, p_set jsonb, p_now timestamptz)
+returns text
 language plpgsql volatile as $$
 declare
   v_key text;

@@ -3,7 +3,8 @@ create or replace function key_facts(p_keyid text) returns jsonb
 language sql stable security definer set search_path = public, pg_temp as $$
   select jsonb_build_object('workspace_id', k.workspace_id, 'workspace', w.name,
     'actor_id', k.agent_id, 'credential_id', k.id, 'alg', k.alg,
-    'secret_wrapped', encode(k.secret_wrapped, 'base64'), 'public_key', encode(k.public_key, 'base64'),
+    'secret_wrapped', encode(k.secret_wrapped, 'base64'),
+    'public_key', encode(k.public_key, 'base64'),
     'live', k.revoked_at is null and (k.retires_at is null or k.retires_at > app_now()),
     'scopes', '["*"]'::jsonb, 'actor', actor_facts(k.workspace_id, k.agent_id),
     'epoch', w.control_epoch)
@@ -45,7 +46,8 @@ begin
   select started_at into v_since from nonce_store;
   with given as (
     select keyid, nonce, min(place)::int as place
-    from unnest(p_keyids, p_nonces) with ordinality as n(keyid, nonce, place) group by keyid, nonce),
+    from unnest(p_keyids, p_nonces) with ordinality as n(keyid, nonce, place)
+    group by keyid, nonce),
   stored as (
     insert into nonces (keyid, nonce, created_at)
     select keyid, nonce, clock_timestamp() from given order by keyid, nonce

@@ -1,8 +1,8 @@
 -- The only way credits move. Locks the ledger stream, then the accounts in the order of their ids;
 -- evaluates groups in order against balances in memory; writes transfers, keys, events and
 -- balances once. Postings of a group are all written or none.
--- p_groups: [{key, request_hash, items: [{key, shown_key, kind, from, to, amount, voluntary, task_id,
---   subject_id, beneficiary_id, trigger_event_id, data}]}]
+-- p_groups: [{key, request_hash, items: [{key, shown_key, kind, from, to, amount, voluntary,
+--   task_id, subject_id, beneficiary_id, trigger_event_id, data}]}]
 -- p_actor: {kind, id, handle, reason}. Answers per group: {key, outcome, transfers[], available?}.
 -- Outcomes: posted, replay, conflict, insufficient.
 create or replace function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb
@@ -112,7 +112,8 @@ begin
         then 'credit.awarded' when v_kinds[v_from] = 'agent' and v_kinds[v_to] <> 'agent'
         then 'credit.spent' else 'credit.transferred' end;
       if v_item ->> 'kind' in ('escrow', 'escrow_return') then
-        v_type := case v_item ->> 'kind' when 'escrow' then 'credit.held' else 'credit.released' end;
+        v_type := case v_item ->> 'kind'
+          when 'escrow' then 'credit.held' else 'credit.released' end;
       end if;
       v_events := v_events || jsonb_build_object(
         'id', v_event, 'type', v_type,
@@ -152,7 +153,8 @@ end $$;
 
 create or replace function account_name(p_workspace uuid, p_kind text, p_owner uuid) returns text
 language sql stable as $$
-  select coalesce((select handle from actors where workspace_id = p_workspace and id = p_owner), p_kind)
+  select coalesce(
+    (select handle from actors where workspace_id = p_workspace and id = p_owner), p_kind)
 $$;
 
 -- Micro-credits as the shortest decimal text: 12500000 → 12.5.

@@ -4,7 +4,8 @@ drop view if exists task_rows;
 create view task_rows as
 select
   t.workspace_id, t.id, t.key, t.title, t.description, t.status, t.outcome, t.priority, t.tags,
-  t.required_capabilities, t.min_trust, t.assignee_id, a.handle as assignee, a.kind as assignee_kind,
+  t.required_capabilities, t.min_trust,
+  t.assignee_id, a.handle as assignee, a.kind as assignee_kind,
   t.creator_id, c.handle as creator, c.kind as creator_kind,
   coalesce(ca.management_fee_pct, 0) as creator_fee_pct, t.parent_id, p.key as parent, t.due_at,
   t.estimate, t.reward::text as reward, t.escrow::text as escrow, t.input, t.output, t.attempt,

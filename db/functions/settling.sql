@@ -10,7 +10,8 @@ begin
   return jsonb_build_object(
     'now', app_now(), 'task', to_jsonb(t) - 'input' - 'output' - 'description',
     'events', (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'type', e.type,
-        'subject_version', e.subject_version, 'data', e.data_json) order by e.subject_version), '[]')
+        'subject_version', e.subject_version, 'data', e.data_json)
+        order by e.subject_version), '[]')
       from events e where e.workspace_id = p_workspace and e.subject_id = p_task
         and e.subject_version > t.settled_version),
     'performed', (select coalesce(jsonb_agg(k.key), '[]') from ledger_keys k
@@ -126,11 +127,13 @@ begin
   for v_row in select * from needs_wake order by updated_at limit p_limit loop
     if v_row.kind = 'task' then
       update tasks set nudges = nudges + 1,
-        nudge_after = app_now() + least(interval '5 minutes', interval '2 seconds' * power(2, nudges))
+        nudge_after = app_now()
+          + least(interval '5 minutes', interval '2 seconds' * power(2, nudges))
         where workspace_id = v_row.workspace_id and id = v_row.id;
     else
       update gates set nudges = nudges + 1,
-        nudge_after = app_now() + least(interval '5 minutes', interval '2 seconds' * power(2, nudges))
+        nudge_after = app_now()
+          + least(interval '5 minutes', interval '2 seconds' * power(2, nudges))
         where workspace_id = v_row.workspace_id and id = v_row.id;
     end if;
     return next to_jsonb(v_row);
@@ -155,6 +158,7 @@ begin
 end $$;
 
 -- Alerts of the relay: appended by themselves, for nothing else changes with them.
-create or replace function append_alert(p_workspace uuid, p_actor jsonb, p_events jsonb) returns void
+create or replace function append_alert(p_workspace uuid, p_actor jsonb, p_events jsonb)
+returns void
 language sql volatile security definer set search_path = public, pg_temp as
 $$ select append_events(p_workspace, 'activity', p_actor, p_events) $$;

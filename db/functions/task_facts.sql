@@ -168,5 +168,6 @@ begin
   end if;
   if g.id is null then return v_facts || '{"missing": true}'; end if;
   return v_facts || subject_facts(p_workspace, v_facts, g.subject_id)
-    || jsonb_build_object('subject', to_jsonb(g), 'above', to_jsonb(managers_of(p_workspace, p_actor)));
+    || jsonb_build_object(
+      'subject', to_jsonb(g), 'above', to_jsonb(managers_of(p_workspace, p_actor)));
 end $$;

@@ -24,7 +24,8 @@ create table actors (
   handle text not null check (handle ~ '^[a-z0-9][a-z0-9_-]{0,62}$'),
   name text not null,
   role text not null,
-  status text not null default 'active' check (status in ('pending', 'active', 'paused', 'revoked')),
+  status text not null default 'active'
+    check (status in ('pending', 'active', 'paused', 'revoked')),
   last_seen_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   primary key (workspace_id, id),

@@ -7,7 +7,8 @@ create table accounts (
   kind text not null check (kind in
     ('agent', 'treasury', 'model_spend', 'fees', 'host', 'platform', 'escrow')),
   owner_id uuid,
-  -- Micro-credits. Voluntary moves keep posted - held >= floor; null = no floor (the treasury mints).
+  -- Micro-credits. Voluntary moves keep posted - held >= floor;
+  -- null = no floor (the treasury mints).
   floor bigint default 0,
   posted bigint not null default 0,
   held bigint not null default 0 check (held >= 0),
