@@ -1,6 +1,7 @@
 /**
  * `npm run demo [-- --yes]`: a small project from hiring to pay, with real MCP clients on a running
- * Guildhall. Ends with every balance and the proofs; exits 1 if any figure is not what the rules say.
+ * Guildhall. Ends with every balance and the proofs;
+ * exits 1 if any figure is not what the rules say.
  */
 import { randomBytes } from 'node:crypto'
 import { parseArgs } from 'node:util'
@@ -50,7 +51,9 @@ async function settle(owner: Client, keys: string[]): Promise<void> {
 }
 
 /** Prints what everyone has and the proofs; answers how many figures are wrong. */
-async function account(owner: Client, hired: Record<'lead' | 'ada' | 'bob', Hired>): Promise<number> {
+async function account(
+  owner: Client, hired: Record<'lead' | 'ada' | 'bob', Hired>,
+): Promise<number> {
   let wrong = 0
   say('\nWhat everyone has earned:')
   for (const name of ['lead', 'ada', 'bob'] as const) {
@@ -64,7 +67,9 @@ async function account(owner: Client, hired: Record<'lead' | 'ada' | 'bob', Hire
   const log = await owner.event.verify()
   say(`\nThe books balance: ${books.ok} (sum ${books.sum} over ${books.accounts} accounts, `
     + `${books.transfers} transfers, ${books.duration_ms} ms)`)
-  for (const { stream, ok, detail } of log.streams) say(`The ${stream} log is whole: ${ok} (${detail})`)
+  for (const { stream, ok, detail } of log.streams) {
+    say(`The ${stream} log is whole: ${ok} (${detail})`)
+  }
   return wrong + Number(!books.ok) + Number(!log.ok)
 }
 
@@ -91,7 +96,8 @@ async function perform({ url, token, temporalUi }: System): Promise<number> {
       bob: await connected(McpAgent.overStdio('bob', url, hired.bob)),
       person: new Person(owner, { yes: options.yes, say }),
     }
-    say(`  lead and bob connect over the stdio bridge, ada over HTTP (${await cast.ada.tools()} tools)`)
+    const tools = await cast.ada.tools()
+    say(`  lead and bob connect over the stdio bridge, ada over HTTP (${tools} tools)`)
     const keys = await play(cast)
     await settle(owner, keys)
     const wrong = await account(owner, hired)

@@ -44,7 +44,8 @@ const statusOf = async ({ owner }: Cast, key: string): Promise<Answer> =>
 
 /** Claims and completes; where a gate holds it, the person decides until it is approved. */
 async function work(
-  cast: Cast, agent: McpAgent, key: string, script: { verdict: 'approve' | 'deny'; comment: string }[],
+  cast: Cast, agent: McpAgent, key: string,
+  script: { verdict: 'approve' | 'deny'; comment: string }[],
 ): Promise<void> {
   await agent.call('task_claim', { id: key })
   for (const turn of [...script, ...Array.from({ length: 5 }, () => ({
@@ -69,7 +70,8 @@ async function dieAndRecover(cast: Cast, key: string): Promise<void> {
   const child = fork(join(import.meta.dirname, 'doomed.ts'), [url, adaToken, key])
   await new Promise<void>((resolve, reject) => {
     child.once('message', () => resolve())
-    child.once('exit', (code) => reject(new Error(`the worker ended with ${code} before it claimed`)))
+    child.once('exit', (code) =>
+      reject(new Error(`the worker ended with ${code} before it claimed`)))
   })
   child.kill('SIGKILL')
   const { assignee, lease_expires_at: lease } = await statusOf(cast, key)

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readConfig } from '../config.ts'
 
-export type System = { url: string; token: string; temporalUi: string | null; stop: () => Promise<void> }
+export type System = {
+  url: string
+  token: string
+  temporalUi: string | null
+  stop: () => Promise<void>
+}
 
 const tokenIn = (home: string): string =>
   readFileSync(join(home, 'secrets', 'owner.token'), 'utf8').trim()
