@@ -81,7 +81,9 @@ export function authorize(who: Who, actor: Actor, isQuery: boolean): Refusal | n
     return refuse('unauthenticated', `${actor.handle} is ${actor.status}`)
   }
   if (actor.status === 'paused' && !isQuery) {
-    return refuse('frozen', `${actor.handle} is paused`, { scope: { agent: actor.handle }, since: null })
+    return refuse('frozen', `${actor.handle} is paused`, {
+      scope: { agent: actor.handle }, since: null,
+    })
   }
   const required = lackOf(who, actor)
   return required && refuse('forbidden', `${actor.handle} may not do this`, { required })

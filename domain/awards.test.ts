@@ -130,7 +130,8 @@ cases('waits', sentence, [
   ['for work', [working()], isValue('TASK-1 waits for ada to finish it; its lease runs until 2026-11-21T12:15:00.000Z.')],
   ['for review', [reviewed()], isValue('TASK-1 waits for review by a manager of ada or an operator.')],
   ['blocked', [{ status: 'blocked', block_reason: 'no key' }], isValue('TASK-1 is blocked (no key) until an operator moves it on.')],
-  ['for a gate', [reviewed({ pending: {} as never }), true], isValue('TASK-1 waits for any operator to approve its move to done, until 2026-11-21T13:00:00.000Z.')],
+  ['for a gate', [reviewed({ pending: {} as never }), true],
+    isValue('TASK-1 waits for any operator to approve its move to done, until 2026-11-21T13:00:00.000Z.')],
   ['for nothing', [{ status: 'done' }], isValue(null)],
 ])
 test('every open status has a sentence and a way on', () => {

@@ -25,12 +25,16 @@ export function decideClaim(facts: TaskFacts): Decided {
     return refuse('already_claimed', `${task.key} is with ${task.assignee}`, { by: task.assignee })
   }
   if (task.pending) {
-    return refuse('gate_required', `The claim on ${task.key} waits for approval`, { gate: facts.gate?.id })
+    return refuse('gate_required', `The claim on ${task.key} waits for approval`, {
+      gate: facts.gate?.id,
+    })
   }
   if (actor.kind === 'agent') {
     const missing = unmet(actor, task, leastTrust(settings, task.priority))
     if (missing) {
-      return refuse('forbidden', `${actor.handle} is not eligible for ${task.key}`, { required: missing })
+      return refuse('forbidden', `${actor.handle} is not eligible for ${task.key}`, {
+        required: missing,
+      })
     }
     const full = refuseLimit(actor.handle, claims, settings.max_claims)
     if (full) return full

@@ -11,7 +11,11 @@ export type Severity = 'info' | 'warning' | 'alert'
 export type EventDraft = {
   type: string
   severity?: Severity
-  subject: { kind: 'task' | 'gate' | 'agent' | 'workspace' | 'transfer'; id: string; key: string | null }
+  subject: {
+    kind: 'task' | 'gate' | 'agent' | 'workspace' | 'transfer'
+    id: string
+    key: string | null
+  }
   version?: number
   /** The task whose history this also belongs to. */
   task_id?: string | null

@@ -51,7 +51,8 @@ export type CreateFacts = {
 
 export function decideCreate(facts: CreateFacts, wanted: NewTask): Decided {
   const { actor, assignee, settings, fresh_id: id } = facts
-  const mayAssign = isOperator(actor) || !assignee || assignee.id === actor.id || facts.manages_assignee
+  const mayAssign = isOperator(actor) || !assignee || assignee.id === actor.id
+    || facts.manages_assignee
   if (!mayAssign) {
     return refuse('forbidden', `${actor.handle} hands work to its own reports only`, {
       required: { relation: ['manager', 'operator'] },
@@ -96,7 +97,9 @@ function escrowOf(actor: Actor, settings: Settings, reward: string | null): bigi
   return escrowFor(BigInt(reward), rateOf(settings, 'task.done'))
 }
 
-function escrowPostings(actor: Actor, taskId: string, version: number, escrow: bigint): PostingDraft[] {
+function escrowPostings(
+  actor: Actor, taskId: string, version: number, escrow: bigint,
+): PostingDraft[] {
   if (escrow === 0n) return []
   const agent = `agent:${actor.id}`
   const back = escrow < 0n
@@ -162,7 +165,8 @@ function valuesOf(before: Task, after: Task, names: string[]) {
   const small = names.filter((name) => !['description', 'input'].includes(name))
   const pick = (task: Task) => Object.fromEntries(small.map((name) => {
     const value = task[name as keyof Task]
-    return [name, name === 'reward' && value !== null ? formatCredits(BigInt(value as string)) : value]
+    const isReward = name === 'reward' && value !== null
+    return [name, isReward ? formatCredits(BigInt(value as string)) : value]
   }))
   return { before: pick(before), after: pick(after) }
 }
@@ -174,8 +178,8 @@ export function decideComment(facts: TaskFacts, { body }: { body: string }): Dec
   const expires_at = new Date(Date.parse(now) + settings.lease_seconds * 1000).toISOString()
   return {
     events: [{
-      type: 'task.commented', subject: { kind: 'task', id: task.id, key: task.key }, task_id: task.id,
-      data: { body, by: actor.handle },
+      type: 'task.commented', subject: { kind: 'task', id: task.id, key: task.key },
+      task_id: task.id, data: { body, by: actor.handle },
     }],
     ...(holds ? { lease: { do: 'renew' as const, holder_id: actor.id, expires_at } } : {}),
   }

@@ -54,12 +54,19 @@ export type Gate = {
 }
 
 /** How the voter stands to the gate, from the hierarchy. */
-export type Standing = { managed_by_requester: boolean; is_assignee: boolean; managed_by_assignee: boolean }
+export type Standing = {
+  managed_by_requester: boolean
+  is_assignee: boolean
+  managed_by_assignee: boolean
+}
 
-export const subjectOf = (gate: Pick<Gate, 'id'>) => ({ kind: 'gate' as const, id: gate.id, key: null })
+export const subjectOf = (gate: Pick<Gate, 'id'>) =>
+  ({ kind: 'gate' as const, id: gate.id, key: null })
 
 /** Whether this actor may vote here now; null when it may. */
-export function refuseVoter(gate: Gate, actor: Actor, standing: Standing, now: string): Refusal | null {
+export function refuseVoter(
+  gate: Gate, actor: Actor, standing: Standing, now: string,
+): Refusal | null {
   if (gate.state !== 'open') {
     return refuse('gate_closed', `The gate is ${gate.state}`, {
       gate: gate.id, state: gate.state, decided_at: gate.decided_at,
@@ -85,13 +92,17 @@ export function refuseVoter(gate: Gate, actor: Actor, standing: Standing, now: s
     })
   }
   if (gate.votes.some((vote) => vote.by_id === actor.id)) {
-    return refuse('duplicate', `${actor.handle} has voted already`, { gate: gate.id, by: actor.handle })
+    return refuse('duplicate', `${actor.handle} has voted already`, {
+      gate: gate.id, by: actor.handle,
+    })
   }
   return null
 }
 
 /** What the votes amount to; null while they decide nothing yet. */
-export function tally(policy: Policy, votes: Pick<Vote, 'verdict'>[]): 'approved' | 'denied' | null {
+export function tally(
+  policy: Policy, votes: Pick<Vote, 'verdict'>[],
+): 'approved' | 'denied' | null {
   const count = (verdict: Verdict) => votes.filter((vote) => vote.verdict === verdict).length
   if (count('deny') >= (policy.deny === 'first' ? 1 : policy.quorum)) return 'denied'
   return count('approve') >= policy.quorum ? 'approved' : null
@@ -99,7 +110,8 @@ export function tally(policy: Policy, votes: Pick<Vote, 'verdict'>[]): 'approved
 
 /** The write that closes an open gate, with its event; `version` is the gate's version after it. */
 export function closeGate(
-  gate: Gate, state: Exclude<GateState, 'open'>, now: string, version: number, comment: string | null,
+  gate: Gate, state: Exclude<GateState, 'open'>, now: string, version: number,
+  comment: string | null,
 ): { write: GateWrite; event: EventDraft } {
   return {
     write: {

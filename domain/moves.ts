@@ -157,8 +157,12 @@ export type Intent = {
 const nextStep = (from: Status, goal: Status): Status =>
   goal === 'done' && from === 'in_progress' ? 'review' : goal
 
-/** Goes towards the goal until it is reached or a gate holds it. `passed`: policies that said yes. */
-export function advance(draft: Draft, intent: Intent, passed: string[] = []): 'applied' | 'pending' {
+/**
+ * Goes towards the goal until it is reached or a gate holds it. `passed`: policies that said yes.
+ */
+export function advance(
+  draft: Draft, intent: Intent, passed: string[] = [],
+): 'applied' | 'pending' {
   let approved = passed
   while (draft.task.status !== intent.goal) {
     const from = draft.task.status

@@ -53,7 +53,10 @@ export function owedByTask({ now, task, events, performed, parked }: TaskOwedFac
   }
 }
 
-/** How long a workflow may sleep, in ms: a little past the deadline, never too short; null = for ever. */
+/**
+ * How long a workflow may sleep, in ms: a little past the deadline, never too short;
+ * null = for ever.
+ */
 export function untilMs(now: string, deadline: string | null): number | null {
   if (deadline === null) return null
   return Math.max(50, Date.parse(deadline) - Date.parse(now) + 20)

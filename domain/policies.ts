@@ -100,5 +100,6 @@ export function approversInWords(approvers: string[]): string {
     if (kind === 'role') return `any ${name}`
     return kind === 'level' ? `an agent of level ${name} or above` : name
   })
-  return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words[0] ?? 'nobody'
+  return words.length > 1
+    ? `${words.slice(0, -1).join(', ')} or ${words.at(-1)}` : words[0] ?? 'nobody'
 }

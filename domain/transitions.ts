@@ -82,16 +82,18 @@ function refuseStart({ task, actor, claims, settings }: TaskFacts): Refusal | nu
   }
   if (actor.kind !== 'agent') return null
   if (actor.mode !== 'worker' && task.assignee_id === actor.id) {
-    return refuse('forbidden', `${actor.mode}s do not execute tasks`, { required: { mode: 'worker' } })
+    return refuse('forbidden', `${actor.mode}s do not execute tasks`, {
+      required: { mode: 'worker' },
+    })
   }
-  return task.assignee_id === actor.id ? refuseLimit(actor.handle, claims, settings.max_claims) : null
+  return task.assignee_id === actor.id
+    ? refuseLimit(actor.handle, claims, settings.max_claims) : null
 }
 
 export function refuseLimit(handle: string, claims: number, limit: number | null): Refusal | null {
   if (limit === null || claims < limit) return null
-  return refuse('limit_reached', `${handle} has ${claims} tasks in progress; the limit is ${limit}`, {
-    limit,
-  })
+  return refuse('limit_reached',
+    `${handle} has ${claims} tasks in progress; the limit is ${limit}`, { limit })
 }
 
 export const decideTransition = (facts: TaskFacts, intent: Transition): Decided =>
@@ -112,5 +114,7 @@ export const decideFail = (facts: TaskFacts, intent: Omit<Transition, 'to' | 'ou
   decideMove(facts, 'cancelled', 'cancelled', { ...intent, to: 'cancelled', outcome: 'failed' })
 
 /** cancel = cancelled with outcome `abandoned`. */
-export const decideCancel = (facts: TaskFacts, intent: Omit<Transition, 'to' | 'outcome'>): Decided =>
+export const decideCancel = (
+  facts: TaskFacts, intent: Omit<Transition, 'to' | 'outcome'>,
+): Decided =>
   decideMove(facts, 'cancelled', 'cancelled', { ...intent, to: 'cancelled', outcome: 'abandoned' })

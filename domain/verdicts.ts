@@ -118,7 +118,9 @@ function turnBack(draft: Draft, gate: Gate, { state, comment }: Ending, pending:
 }
 
 /** Withdrawing the question: the requester or an operator. */
-export function decideGateCancel(facts: GateFacts, { reason }: { reason?: string | null }): Decided {
+export function decideGateCancel(
+  facts: GateFacts, { reason }: { reason?: string | null },
+): Decided {
   const { subject: gate, actor } = facts
   if (gate.state !== 'open') {
     return refuse('gate_closed', `The gate is ${gate.state}`, {
@@ -181,7 +183,9 @@ function expire(facts: GateFacts): Decision {
 }
 
 /** How an actor stands to a gate; `above` are the ids over it in the reports_to chain. */
-export function standingOf(gate: Gate, actor: Actor, above: string[], assignee: string | null): Standing {
+export function standingOf(
+  gate: Gate, actor: Actor, above: string[], assignee: string | null,
+): Standing {
   return {
     managed_by_requester: above.includes(gate.requested_by_id),
     is_assignee: assignee !== null && assignee === actor.id,

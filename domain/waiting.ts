@@ -28,16 +28,16 @@ export function waitingOf(
     const step = stuck.step.split('/').at(-1)
     return {
       for: 'settling', since: task.updated_at, until: stuck.retry_at,
-      sentence: `${task.key}: a consequence (${step}) failed and is set aside until ${stuck.retry_at}`
-        + '; the operators can see why with guildhall doctor.',
+      sentence: `${task.key}: a consequence (${step}) failed and is set aside `
+        + `until ${stuck.retry_at}; the operators can see why with guildhall doctor.`,
       unblock: [],
     }
   }
   if (gate && task.pending) {
     return {
       for: 'gate', since: gate.opened_at, until: gate.expires_at,
-      sentence: `${task.key} waits for ${approversInWords(gate.policy.approvers)} to approve its move `
-        + `to ${gate.to}, until ${gate.expires_at}.`,
+      sentence: `${task.key} waits for ${approversInWords(gate.policy.approvers)} to approve `
+        + `its move to ${gate.to}, until ${gate.expires_at}.`,
       unblock: ['gate.decide', 'gate.cancel'],
     }
   }
@@ -50,7 +50,8 @@ function wordsOf(task: Task): Words | null {
   switch (task.status) {
     case 'backlog': return {
       for: 'planning', unblock: ['task.transition'],
-      sentence: `${key} waits in the backlog until ${task.creator} or an operator moves it to todo.`,
+      sentence: `${key} waits in the backlog until ${task.creator} or an operator `
+        + 'moves it to todo.',
     }
     case 'todo': return assignee ? {
       for: 'start', unblock: ['task.start', 'task.claim'],
