@@ -60,7 +60,9 @@ const roleDefaults: Record<AgentRole, RoleDefaults> = {
 
 type RegisterInput = InputOf<typeof contracts.register>
 
-function agentRow(input: RegisterInput, id: string, manager: AgentRow | null, now: string): AgentRow {
+function agentRow(
+  input: RegisterInput, id: string, manager: AgentRow | null, now: string,
+): AgentRow {
   const role = (input.role ?? 'worker') as AgentRole
   const { mode, level, model, fee } = roleDefaults[role]
   return {

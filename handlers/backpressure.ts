@@ -1,6 +1,7 @@
 /**
  * How far the engine is behind. Above the limits new work is refused; everything else passes, for
- * commands need no engine. Counted are rows it has not read, not slow steps. Source: architecture §2.
+ * commands need no engine. Counted are rows it has not read, not slow steps.
+ * Source: architecture §2.
  */
 import type { Refusal } from '../domain/errors.ts'
 import { refuse } from '../domain/errors.ts'

@@ -67,6 +67,7 @@ export type Request<Input> = {
 
 /** What a handler answers; `version` becomes the ETag. */
 export type Result = { body: unknown; version?: number; replayed?: boolean }
-export type Handler<Input> = (context: Context, request: Request<Input>) => Promise<Result | Refusal>
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- handlers are keyed by name, not type
+export type Handler<Input> =
+  (context: Context, request: Request<Input>) => Promise<Result | Refusal>
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- keyed by name, not type
 export type Handlers = Record<string, Handler<any>>

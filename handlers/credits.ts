@@ -15,7 +15,10 @@ import { DEFAULT_LIMIT, pageOf, readIdCursor } from './cursors.ts'
 import { transferOf } from './render.ts'
 import { isAbove } from './hierarchy.ts'
 
-/** The agent whose account is meant, if the caller may see it: its own, its reports', any for people. */
+/**
+ * The agent whose account is meant, if the caller may see it:
+ * its own, its reports', any for people.
+ */
 async function accountOf(
   { db }: Context, { workspaceId, actor }: Identity, ref: string | undefined,
 ): Promise<AgentRow | null | Refusal> {
@@ -24,7 +27,8 @@ async function accountOf(
   if (!agent || agent.kind !== 'agent') return refuse('not_found', `There is no agent ${ref} here`)
   const mayRead = actor.kind !== 'agent' || agent.id === actor.id
     || await isAbove(db, workspaceId, { manager: actor.id, agent: agent.id })
-  return mayRead ? agent : refuse('forbidden', `${actor.handle} does not see the account of ${ref}`, {
+  if (mayRead) return agent
+  return refuse('forbidden', `${actor.handle} does not see the account of ${ref}`, {
     required: { relation: ['self', 'manager', 'viewer'] },
   })
 }

@@ -54,15 +54,17 @@ async function readEvent(
   { db }: Context, { identity, input }: Request<InputOf<typeof contracts.get>>,
 ): Promise<Result | Refusal> {
   const event = await getEvent(db, identity.workspaceId, input.id)
-  return event ? { body: eventOf(event) } : refuse('not_found', `There is no event ${input.id} here`)
+  return event
+    ? { body: eventOf(event) } : refuse('not_found', `There is no event ${input.id} here`)
 }
 
 function proofOf({ stream, events, head, seq, last, first_bad_seq }: StreamCheck) {
   const complete = seq === last && events === last
   const detail = first_bad_seq !== null
     ? `the chain breaks at ${first_bad_seq}`
-    : complete ? `${events} events, each with the hash of the one before` : `the log ends at ${last}, `
-      + `its head says ${seq}`
+    : complete
+      ? `${events} events, each with the hash of the one before`
+      : `the log ends at ${last}, its head says ${seq}`
   return { stream, ok: first_bad_seq === null && complete, events, head, first_bad_seq, detail }
 }
 

@@ -51,7 +51,9 @@ function refuseStale({ ifMatch }: Request<unknown>, { subject }: GateFacts): Ref
 }
 
 /** A vote that came too late settles the expiry at once, instead of waiting for the timer. */
-async function expireNow({ db, write }: Context, { command, input }: Request<Input>): Promise<void> {
+async function expireNow(
+  { db, write }: Context, { command, input }: Request<Input>,
+): Promise<void> {
   const bySystem = { ...command, actor: systemPrincipal, operation: 'system', key: null }
   const gate = await getGate(db, command.workspace, input.id)
   await write.task(bySystem, {
@@ -153,8 +155,8 @@ async function deletePolicy(
 const isUuid = (text: string): boolean => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)
 
 const policyEvent = (
-  type: string, workspace: string, { id, match, policy, task }: Pick<PolicyRow, 'id' | 'match' | 'task'>
-    & { policy: object },
+  type: string, workspace: string,
+  { id, match, policy, task }: Pick<PolicyRow, 'id' | 'match' | 'task'> & { policy: object },
 ) => ({
   type, subject: { kind: 'workspace' as const, id: workspace, key: null },
   data: { policy_id: id, task, match, policy },

@@ -28,7 +28,14 @@ export type Call = {
 }
 
 export type Reply =
-  | { ok: true; status: number; body: unknown; etag: string | null; replayed: boolean; key: string | null }
+  | {
+    ok: true
+    status: number
+    body: unknown
+    etag: string | null
+    replayed: boolean
+    key: string | null
+  }
   | { ok: false; problem: Problem; key: string | null }
 
 export async function invoke(context: Context, call: Call): Promise<Reply> {
@@ -140,7 +147,8 @@ export const covers = (scopes: string[], { name, noun, kind }: Operation): boole
 
 function refuseScope(operation: Operation, { scopes }: Identity): Refusal | null {
   const { name } = operation
-  return covers(scopes, operation) ? null : refuse('forbidden', `This credential does not cover ${name}`, {
+  if (covers(scopes, operation)) return null
+  return refuse('forbidden', `This credential does not cover ${name}`, {
     required: { scope: name },
   })
 }
@@ -158,19 +166,23 @@ function refuseInput(error: z.ZodError): Refusal {
     const pointer = issue.path.map((part) =>
       `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
     if (issue.code === 'unrecognized_keys') {
-      return issue.keys.map((name) => ({ pointer: `${pointer}/${name}`, message: 'There is no such field' }))
+      return issue.keys.map((name) =>
+        ({ pointer: `${pointer}/${name}`, message: 'There is no such field' }))
     }
     return [{ pointer, message: issue.message }]
   })
   const [first] = errors
   return refuse('invalid_input',
-    first ? `${first.pointer || 'The input'}: ${first.message}` : 'The input is not valid', { errors })
+    first ? `${first.pointer || 'The input'}: ${first.message}` : 'The input is not valid',
+    { errors })
 }
 
 type Named = { operation?: { name: string }; instance: string }
 
 /** Storage failures have names; anything else is our fault: loud in the log, generic outside. */
-export function faultOf({ log }: Pick<Context, 'log'>, error: unknown, { operation, instance }: Named): Refusal {
+export function faultOf(
+  { log }: Pick<Context, 'log'>, error: unknown, { operation, instance }: Named,
+): Refusal {
   if (error instanceof StorageError) {
     log.warn({ err: error, operation: operation?.name, instance }, 'storage failure')
     return error.failure === 'unavailable'
@@ -181,5 +193,6 @@ export function faultOf({ log }: Pick<Context, 'log'>, error: unknown, { operati
         'Retry with the same idempotency key: it happens once.')
   }
   log.error({ err: error, operation: operation?.name, instance }, 'fault')
-  return refuse('internal', 'Something went wrong on our side; it is in the log under this instance')
+  return refuse('internal',
+    'Something went wrong on our side; it is in the log under this instance')
 }

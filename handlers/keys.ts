@@ -34,7 +34,9 @@ const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz'
 function base32(uuid: string): string {
   let value = BigInt(`0x${uuid.replaceAll('-', '')}`)
   let text = ''
-  for (let place = 0; place < 26; place++, value >>= 5n) text = CROCKFORD[Number(value & 31n)] + text
+  for (let place = 0; place < 26; place++, value >>= 5n) {
+    text = CROCKFORD[Number(value & 31n)] + text
+  }
   return text
 }
 
@@ -70,8 +72,8 @@ export function makeKey(
     publicKeyEncoding: { type: 'spki', format: 'der' },
     privateKeyEncoding: { type: 'pkcs8', format: 'der' },
   })
-  const raw = createPublicKey(createPrivateKey({ key: pair.privateKey, format: 'der', type: 'pkcs8' }))
-    .export({ type: 'spki', format: 'der' }).subarray(-32)
+  const privateKey = createPrivateKey({ key: pair.privateKey, format: 'der', type: 'pkcs8' })
+  const raw = createPublicKey(privateKey).export({ type: 'spki', format: 'der' }).subarray(-32)
   return {
     row: { ...row, secret_wrapped: null, public_key: hex(raw) },
     secret: pair.privateKey.toString('base64'),
@@ -125,7 +127,8 @@ async function createKey(
   const written = await changeCredentials(context, request, async (agent, { now, settings }) => {
     const keys = await listKeys(db, request.command.workspace, agent.id)
     const live = keys.filter((key) => isLive(key, now))
-    const old = input.retire ? live.find(({ id, keyid }) => input.retire === id || input.retire === keyid) : null
+    const old = input.retire
+      ? live.find(({ id, keyid }) => input.retire === id || input.retire === keyid) : null
     if (input.retire && !old) return refuse('not_found', `There is no live key ${input.retire}`)
     if (live.length >= MAX_KEYS) {
       return refuse('limit_reached', `${agent.handle} has ${live.length} keys`, { limit: MAX_KEYS },
@@ -138,7 +141,9 @@ async function createKey(
     return {
       insert: { agent_keys: [made.row] },
       ...(old ? { update: { agent_keys: [{ id: old.id, retires_at: retires }] } } : {}),
-      events: [credentialEvent('agent.key_created', agent, { keyid, alg, retires: old?.keyid ?? null })],
+      events: [credentialEvent('agent.key_created', agent, {
+        keyid, alg, retires: old?.keyid ?? null,
+      })],
       image: { key: { id, keyid, alg } },
     }
   })
@@ -195,7 +200,9 @@ const LONG_SECONDS = 30 * 86_400
 function refuseMinting({ actor, proof }: Identity, seconds: number): Refusal | null {
   if (actor.kind !== 'agent') return null
   if (proof !== 'signature') {
-    return refuse('forbidden', 'A token is made by a signed request', { required: { proof: 'signature' } })
+    return refuse('forbidden', 'A token is made by a signed request', {
+      required: { proof: 'signature' },
+    })
   }
   return seconds <= SHORT_SECONDS
     ? null : refuse('forbidden', 'An agent’s own tokens live 15 minutes at most', {
@@ -217,7 +224,9 @@ async function createToken(
     const id = uuidv7()
     const expires_at = new Date(Date.parse(now) + seconds * 1000).toISOString()
     return {
-      insert: { tokens: [{ id, actor_id: agent.id, sha256: hex(sha256(token)), scopes, expires_at }] },
+      insert: {
+        tokens: [{ id, actor_id: agent.id, sha256: hex(sha256(token)), scopes, expires_at }],
+      },
       events: [credentialEvent('agent.token_created', agent, { token_id: id, scopes, expires_at })],
       image: { token: { id, scopes, expires_at } },
     }

@@ -8,7 +8,10 @@ import { useNonces } from '../db/credentials.ts'
 import type { Database } from '../db/database.ts'
 
 type Used = { keyid: string; nonce: string; created: number }
-type Waiting = Used & { resolve: (refusal: Refusal | null) => void; reject: (error: unknown) => void }
+type Waiting = Used & {
+  resolve: (refusal: Refusal | null) => void
+  reject: (error: unknown) => void
+}
 
 /** Longer than any signature is valid, both ways. */
 const READ_MEMORY_MS = 605_000
@@ -33,7 +36,8 @@ export class Nonces {
   /** Null when this nonce was never used; it is from now on. */
   use(used: Used): Promise<Refusal | null> {
     if (this.#waiting.length >= MAX_WAITING) {
-      return Promise.resolve(refuse('rate_limited', 'Too many requests at once', { retry_after: 1 }))
+      return Promise.resolve(
+        refuse('rate_limited', 'Too many requests at once', { retry_after: 1 }))
     }
     const done = new Promise<Refusal | null>((resolve, reject) => {
       this.#waiting.push({ ...used, resolve, reject })

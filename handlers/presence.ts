@@ -3,7 +3,9 @@
  * in which nobody could renew them, so that nothing expires in a storm.
  */
 import type { Database } from '../db/database.ts'
-import { enrolProcess, extendLeases, forgetProcesses, readSilence, stampProcess } from '../db/processes.ts'
+import {
+  enrolProcess, extendLeases, forgetProcesses, readSilence, stampProcess,
+} from '../db/processes.ts'
 import type { Log } from './context.ts'
 
 const STAMP_MS = 2000
@@ -51,6 +53,7 @@ export class Presence {
     const silence = await readSilence(this.#db)
     if (!silence || silence.seconds < OUTAGE_SECONDS) return
     const leases = await extendLeases(this.#db, silence)
-    this.#log.warn({ ...silence, leases }, 'no api answered for a while; leases were extended by it')
+    this.#log.warn(
+      { ...silence, leases }, 'no api answered for a while; leases were extended by it')
   }
 }

@@ -28,7 +28,9 @@ export function readinessOf({ db, backPressure, ping }: Parts): () => Promise<Re
     const engine = await ping().then(() => 'ready' as const, () => 'away' as const)
     try {
       const pending = await pendingMigrations((text) => db.rows(text, text, []))
-      if (pending.length) return unavailable(engine, `migrations are pending: ${pending.join(', ')}`)
+      if (pending.length) {
+        return unavailable(engine, `migrations are pending: ${pending.join(', ')}`)
+      }
       const { unsettled, oldest_ms: oldest } = await backPressure.backlog()
       return {
         status: engine === 'away' || oldest > LATE_MS ? 'degraded' : 'ready',

@@ -1,4 +1,6 @@
-/** What the task operations do: gather facts, let the law decide, write once. No rule lives here. */
+/**
+ * What the task operations do: gather facts, let the law decide, write once. No rule lives here.
+ */
 import { v7 as uuidv7 } from 'uuid'
 import { decideClaim, decideNext } from '../domain/claims.ts'
 import type { Decided } from '../domain/decisions.ts'
@@ -181,7 +183,8 @@ export const taskHandlers: Handlers = {
   'task.get': readTask,
   'task.create': createTask,
   'task.update': onTask((facts, input) => decideUpdate(facts, fieldsOf(input)), asTask),
-  'task.transition': onTask((facts, input) => decideTransition(facts, as<Transition>(input)), asMove),
+  'task.transition': onTask(
+    (facts, input) => decideTransition(facts, as<Transition>(input)), asMove),
   'task.claim': onTask(decideClaim, asTask),
   'task.next': nextTask,
   'task.release': onTask((facts, input) => decideRelease(facts, as(input)), asTask),

@@ -13,7 +13,9 @@ import type { Context, Handlers, Request, Result } from './context.ts'
 
 const render = (row: WorkspaceRow) => ({ ...row, settings: settingsOf(row.settings) })
 
-async function readWorkspace({ db }: Context, { identity }: Request<unknown>): Promise<Result | Refusal> {
+async function readWorkspace(
+  { db }: Context, { identity }: Request<unknown>,
+): Promise<Result | Refusal> {
   const row = await getWorkspace(db, identity.workspaceId)
   return row ? { body: render(row), version: row.version } : refuse('not_found', 'It is gone')
 }
@@ -38,7 +40,9 @@ async function update(
     decide: async (): Promise<ControlWrite | Refusal> => {
       const row = (await getWorkspace(context.db, command.workspace))!
       if (ifMatch !== null && ifMatch !== row.version) {
-        return refuse('version_conflict', `It is at version ${row.version}`, { current: row.version })
+        return refuse('version_conflict', `It is at version ${row.version}`, {
+          current: row.version,
+        })
       }
       const settings = merge(row.settings, (input.settings ?? {}) as SettingsChange)
       const name = input.name ?? row.name
@@ -47,7 +51,8 @@ async function update(
         update: { workspace: { name, settings } },
         events: [{
           type: 'workspace.updated', subject: { kind: 'workspace', id: row.id, key: name },
-          version: after.version, data: { name: input.name ?? null, settings: input.settings ?? {} },
+          version: after.version,
+          data: { name: input.name ?? null, settings: input.settings ?? {} },
         }],
         image: { workspace: after },
       }
