@@ -58,8 +58,9 @@ const Registered = z.object({ agent: Agent, key: NewKey }).meta({ id: 'Registere
 
 const keyInput = {
   alg: Algorithm.optional(),
-  public_key: z.base64().optional()
-    .meta({ description: 'Your own Ed25519 public key (32 bytes, base64); then no secret is made' }),
+  public_key: z.base64().optional().meta({
+    description: 'Your own Ed25519 public key (32 bytes, base64); then no secret is made',
+  }),
 }
 const Level = z.int().min(1).max(10)
 
@@ -124,7 +125,9 @@ export const register = command('agent.register', {
   examples: [
     {
       title: 'a worker', as: 'talent',
-      input: { handle: 'grace', level: 3, capabilities: [{ tag: 'typescript' }], reports_to: 'lead' },
+      input: {
+        handle: 'grace', level: 3, capabilities: [{ tag: 'typescript' }], reports_to: 'lead',
+      },
       answers: { agent: { handle: 'grace', level: 3, trust: 50, status: 'active' } },
     },
     { title: 'a handle that is taken', input: { handle: 'ada' }, refused: 'duplicate' },
@@ -167,8 +170,8 @@ export const keyRevoke = command('agent.key_revoke', {
   destructive: true,
   examples: [
     {
-      title: 'a key of its own', as: 'ada', given: { key: 'ada' }, input: { id: 'ada', key: '$key' },
-      answers: { keyid: '$key' },
+      title: 'a key of its own', as: 'ada', given: { key: 'ada' },
+      input: { id: 'ada', key: '$key' }, answers: { keyid: '$key' },
     },
     { title: 'no such key', input: { id: 'ada', key: 'agt_none.k9' }, refused: 'not_found' },
   ],
@@ -211,7 +214,10 @@ export const tokenRevoke = command('agent.token_revoke', {
   answers: z.object({ id: z.string(), revoked_at: Instant }).meta({ id: 'RevokedToken' }),
   destructive: true,
   examples: [
-    { title: 'a token', given: { token: 'ada' }, input: { id: 'ada', token: '$token' }, answers: {} },
+    {
+      title: 'a token', given: { token: 'ada' },
+      input: { id: 'ada', token: '$token' }, answers: {},
+    },
     {
       title: 'no such token', refused: 'not_found',
       input: { id: 'ada', token: '01900000-0000-7000-8000-000000000000' },

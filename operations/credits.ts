@@ -34,7 +34,8 @@ export const Transfer = z.object({
   created_at: Instant,
 }).meta({ id: 'Transfer' })
 
-const Check = z.object({ name: z.string(), ok: z.boolean(), detail: z.string() }).meta({ id: 'Check' })
+const Check = z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })
+  .meta({ id: 'Check' })
 
 export const balance = query('credits.balance', {
   summary: 'What an agent has; its own where none is named.',

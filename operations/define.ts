@@ -68,9 +68,12 @@ export type Operation<Shape extends z.ZodRawShape = z.ZodRawShape> =
   input: z.ZodObject
 }
 
-const commandErrors: ErrorCode[] = ['idempotency_conflict', 'storage_unavailable', 'outcome_unknown']
+const commandErrors: ErrorCode[] = [
+  'idempotency_conflict', 'storage_unavailable', 'outcome_unknown',
+]
 const everywhere: ErrorCode[] = [
-  'invalid_input', 'unauthenticated', 'forbidden', 'rate_limited', 'internal', 'storage_unavailable',
+  'invalid_input', 'unauthenticated', 'forbidden', 'rate_limited', 'internal',
+  'storage_unavailable',
 ]
 
 type None = Record<never, never>
@@ -83,7 +86,8 @@ export const command: Define = (name, definition) => define(name, 'command', def
 
 /** Waiting is part of the input of what can wait, so that every surface has it. */
 const waiting = {
-  wait: z.int().min(0).max(30).optional().meta({ description: 'Answer later: seconds, at most 30' }),
+  wait: z.int().min(0).max(30).optional()
+    .meta({ description: 'Answer later: seconds, at most 30' }),
   settled: z.boolean().optional().meta({ description: 'With wait: until settled_at is set' }),
 }
 
@@ -117,12 +121,16 @@ function define<Shape extends z.ZodRawShape>(
 export const pascal = (name: string): string =>
   name.split(/[._]/).map((word) => word[0]!.toUpperCase() + word.slice(1)).join('')
 
-const plurals: Record<string, string> = { policy: 'policies', credits: 'credits', knowledge: 'knowledge' }
+const plurals: Record<string, string> = {
+  policy: 'policies', credits: 'credits', knowledge: 'knowledge',
+}
 export const pluralOf = (noun: string): string => plurals[noun] ?? `${noun}s`
 /** Nouns that are one thing: the current workspace is `/workspace`. */
 const singletons = new Set(['workspace'])
 /** Sub-nouns that belong to no single parent: `/gates/policies`. */
-const ownerless = new Set(['policy', 'rate', 'price', 'template', 'channel', 'grant', 'budget', 'hold'])
+const ownerless = new Set([
+  'policy', 'rate', 'price', 'template', 'channel', 'grant', 'budget', 'hold',
+])
 
 type Route = { method: Operation['route']['method']; path: string; params: string[] }
 const methods: Record<string, Operation['route']['method']> = {
@@ -130,14 +138,20 @@ const methods: Record<string, Operation['route']['method']> = {
 }
 
 /** Routes follow from names; see the contract, §3. */
-export function routeOf(noun: string, verb: string, kind: Operation['kind'], onOne: boolean): Route {
+export function routeOf(
+  noun: string, verb: string, kind: Operation['kind'], onOne: boolean,
+): Route {
   const base = singletons.has(noun) && !onOne ? `/${noun}` : `/${pluralOf(noun)}`
   const method = kind === 'query' ? 'GET' : 'POST'
   const parts = verb.split('_')
   const sub = parts.at(-1)!
   if (parts.length === 2 && methods[sub]) return subRoute(base, parts[0]!, sub)
-  if (singletons.has(noun) && methods[verb]) return { method: methods[verb], path: base, params: [] }
-  if (verb === 'list' || verb === 'create') return { method: methods[verb]!, path: base, params: [] }
+  if (singletons.has(noun) && methods[verb]) {
+    return { method: methods[verb], path: base, params: [] }
+  }
+  if (verb === 'list' || verb === 'create') {
+    return { method: methods[verb]!, path: base, params: [] }
+  }
   if (['get', 'update', 'delete'].includes(verb)) {
     return { method: methods[verb]!, path: `${base}/{id}`, params: ['id'] }
   }

@@ -47,7 +47,8 @@ export const list = query('event.list', {
   errors: ['not_found'],
   everyday: true,
   examples: [{
-    title: 'how a task began', given: { task: { status: 'todo' } }, input: { task: '$task', limit: 1 },
+    title: 'how a task began', given: { task: { status: 'todo' } },
+    input: { task: '$task', limit: 1 },
     answers: { items: [{ type: 'task.created', subject: { kind: 'task', key: '$task' } }] },
   }],
 })

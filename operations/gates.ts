@@ -3,8 +3,8 @@ import { z } from 'zod'
 import type { Who } from '../domain/agents.ts'
 import { command, query } from './define.ts'
 import {
-  Credits, CreditsOrZeroInput, DenyRule, ExpiryRule, GateState, Instant, Json, Priority, Ref, Status,
-  Tag, Verdict, pageOf, paging,
+  Credits, CreditsOrZeroInput, DenyRule, ExpiryRule, GateState, Instant, Json, Priority, Ref,
+  Status, Tag, Verdict, pageOf, paging,
 } from './shapes.ts'
 import { formatCredits } from '../domain/credits.ts'
 
@@ -22,8 +22,14 @@ const policyFields = {
 }
 export const Policy = z.object(policyFields).meta({ id: 'Policy' })
 
+const approverForms = [
+  'role:(viewer|operator|admin|owner|founder|talent|lead|worker)',
+  'agent:[a-z0-9][a-z0-9_-]*',
+  'human:[a-z0-9][a-z0-9_-]*',
+  'level:([5-9]|10)',
+]
 const Approver = z.string().regex(
-  /^(role:(viewer|operator|admin|owner|founder|talent|lead|worker)|agent:[a-z0-9][a-z0-9_-]*|human:[a-z0-9][a-z0-9_-]*|level:([5-9]|10))$/,
+  new RegExp(`^(${approverForms.join('|')})$`),
   'role:operator, agent:<handle>, human:<handle> or level:<5…10>')
 
 /** What a caller may say of a policy; the rest is filled in from the workspace. */
@@ -217,11 +223,13 @@ export const policyDelete = command('gate.policy_delete', {
   destructive: true,
   examples: [
     {
-      title: 'one', given: { policy: { scope: { workspace: true }, match: { to: 'done', tags: ['z'] } } },
+      title: 'one',
+      given: { policy: { scope: { workspace: true }, match: { to: 'done', tags: ['z'] } } },
       input: { policy: '$policy' }, answers: { id: '$policy' },
     },
     {
-      title: 'none', input: { policy: '01900000-0000-7000-8000-000000000000' }, refused: 'not_found',
+      title: 'none', refused: 'not_found',
+      input: { policy: '01900000-0000-7000-8000-000000000000' },
     },
   ],
 })

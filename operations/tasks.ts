@@ -99,7 +99,8 @@ export const list = query('task.list', {
     tag: Tag.optional(),
     priority: Priority.optional(),
     parent: Ref.optional(),
-    search: z.string().trim().max(200).optional().meta({ description: 'In key, title, description' }),
+    search: z.string().trim().max(200).optional()
+      .meta({ description: 'In key, title, description' }),
   },
   answers: pageOf(Task, 'TaskPage'),
   errors: ['not_found'],
@@ -245,7 +246,8 @@ export const claim = command('task.claim', {
       answers: { status: 'in_progress', assignee: 'ada', attempt: 1 },
     },
     {
-      title: 'someone was faster', as: 'bob', given: { task: { status: 'in_progress', assignee: 'ada' } },
+      title: 'someone was faster', as: 'bob',
+      given: { task: { status: 'in_progress', assignee: 'ada' } },
       input: { id: '$task' }, refused: 'already_claimed',
     },
   ],
@@ -302,11 +304,13 @@ export const heartbeat = command('task.heartbeat', {
   everyday: true,
   examples: [
     {
-      title: 'by the holder', as: 'ada', given: { task: { status: 'in_progress', assignee: 'ada' } },
+      title: 'by the holder', as: 'ada',
+      given: { task: { status: 'in_progress', assignee: 'ada' } },
       input: { id: '$task' }, answers: { status: 'in_progress', assignee: 'ada' },
     },
     {
-      title: 'by someone else', as: 'bob', given: { task: { status: 'in_progress', assignee: 'ada' } },
+      title: 'by someone else', as: 'bob',
+      given: { task: { status: 'in_progress', assignee: 'ada' } },
       input: { id: '$task' }, refused: 'forbidden',
     },
   ],
@@ -349,7 +353,9 @@ export const complete = command('task.complete', {
   examples: [{
     title: 'done', as: 'ada', given: { task: { status: 'in_progress', assignee: 'ada' } },
     input: { id: '$task', output: { lines: 42 } },
-    answers: { result: 'applied', task: { status: 'done', outcome: 'completed', output: { lines: 42 } } },
+    answers: {
+      result: 'applied', task: { status: 'done', outcome: 'completed', output: { lines: 42 } },
+    },
   }],
 })
 
@@ -363,7 +369,8 @@ export const fail = command('task.fail', {
   everyday: true,
   destructive: true,
   examples: [{
-    title: 'it cannot be done', as: 'ada', given: { task: { status: 'in_progress', assignee: 'ada' } },
+    title: 'it cannot be done', as: 'ada',
+    given: { task: { status: 'in_progress', assignee: 'ada' } },
     input: { id: '$task', reason: 'The API is gone' },
     answers: { task: { status: 'cancelled', outcome: 'failed' } },
   }],

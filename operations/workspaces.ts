@@ -34,7 +34,8 @@ const SettingsInput = z.strictObject({
   max_claims: z.int().min(1).max(10_000).nullable().optional(),
   key_overlap_seconds: z.int().min(0).max(30 * 86_400).optional(),
   gate_ttl_seconds: z.int().min(1).max(90 * 86_400).optional(),
-  time_zone: z.string().max(64).refine(zones, 'An IANA time zone, such as Europe/Vienna').optional(),
+  time_zone: z.string().max(64)
+    .refine(zones, 'An IANA time zone, such as Europe/Vienna').optional(),
   rates: z.record(z.string().regex(/^[a-z_]+\.[a-z_]+$/, 'Such as task.done'), RateInput.nullable())
     .meta({ id: 'RatesInput' }).optional(),
 }).meta({ id: 'SettingsInput' })
