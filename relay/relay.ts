@@ -17,7 +17,10 @@ export type RelayOptions = {
   ping: () => Promise<void>
   /** Writes an alert event: a run made no progress and was started again. */
   alert: (row: Overdue) => Promise<void>
-  log: { info: (fields: object, message: string) => void; warn: (fields: object, message: string) => void }
+  log: {
+    info: (fields: object, message: string) => void
+    warn: (fields: object, message: string) => void
+  }
 }
 
 const SWEEP_MS = 1000
@@ -102,14 +105,17 @@ export class Relay {
       await sweep()
       this.#failing = false
     } catch (error) {
-      if (!this.#failing) this.#options.log.warn({ err: error }, 'the engine or the database is away')
+      if (!this.#failing) {
+        this.#options.log.warn({ err: error }, 'the engine or the database is away')
+      }
       this.#failing = true
     }
   }
 
   async #resend(row: Overdue): Promise<void> {
     const { wake, terminate, alert } = this.#options
-    const subject: Subject = { kind: row.kind, workspace: row.workspace_id, id: row.id, key: row.key }
+    const { kind, workspace_id: workspace, id, key } = row
+    const subject: Subject = { kind, workspace, id, key }
     if (row.nudges >= HOPELESS && row.nudges % HOPELESS === 0) {
       await terminate(subject, `no progress after ${row.nudges} nudges`)
       await alert(row)
