@@ -32,10 +32,10 @@ export class EngineQueries {
     const handle = this.#client.workflow.getHandle(`task/${id}`)
     return this.#client.withDeadline(Date.now() + DEADLINE_MS, async () => {
       try {
-        const [{ runId, status }, known] = await Promise.all([handle.describe(), handle.query(knows)])
-        return {
-          runId, status: status.name, settledVersion: known.settledVersion, deadlineAt: known.deadlineAt,
-        }
+        const [{ runId, status }, { settledVersion, deadlineAt }] = await Promise.all([
+          handle.describe(), handle.query(knows),
+        ])
+        return { runId, status: status.name, settledVersion, deadlineAt }
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null
         throw error

@@ -1,4 +1,6 @@
-/** Keeps a worker running: an engine that is away is waited for, a worker that fails is replaced. */
+/**
+ * Keeps a worker running: an engine that is away is waited for, a worker that fails is replaced.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '@temporalio/client'
 import type { Worker } from '@temporalio/worker'
@@ -14,7 +16,10 @@ export type WorkerLoopOptions = {
   cacheFolder: string
   client: Client
   activities: Activities
-  log: { info: (fields: object, message: string) => void; warn: (fields: object, message: string) => void }
+  log: {
+    info: (fields: object, message: string) => void
+    warn: (fields: object, message: string) => void
+  }
 }
 
 const AGAIN_MS = 1000

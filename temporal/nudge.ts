@@ -60,7 +60,9 @@ export class Nudge {
     this.#pump()
   }
 
-  /** For the words in the Temporal UI only: put off as long as the subject or the engine is busy. */
+  /**
+   * For the words in the Temporal UI only: put off as long as the subject or the engine is busy.
+   */
   #later(subject: Subject): void {
     const id = idOf(subject)
     if (this.#waiting.has(id) || this.#underWay.has(id)) return
@@ -124,7 +126,8 @@ export class Nudge {
     } catch (error) {
       this.failingSince ??= Date.now()
       if (Date.now() > this.#pausedUntil) {
-        this.#options.log.warn({ err: error }, 'the engine takes no signals; the relay will re-send')
+        this.#options.log.warn(
+          { err: error }, 'the engine takes no signals; the relay will re-send')
       }
       this.#pausedUntil = Date.now() + PAUSE_MS
       this.#waiting.clear()

@@ -42,7 +42,9 @@ export function installRuntime(log: WorkerLog): void {
     Runtime.install({
       logger: new DefaultLogger('WARN', ({ message, meta }) => log.warn({ ...meta }, message)),
       telemetryOptions: {
-        logging: { filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {} },
+        logging: {
+          filter: makeTelemetryFilterString({ core: 'ERROR', other: 'ERROR' }), forward: {},
+        },
       },
     })
   } catch {
