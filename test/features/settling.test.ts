@@ -167,7 +167,9 @@ describe('coalescing', () => {
     }
     return steps
   }
-  const target = { block: 'blocked', unblock: 'in_progress', review: 'review', rework: 'in_progress', done: 'done', cancel: 'cancelled' } as const
+  const target = {
+    block: 'blocked', unblock: 'in_progress', review: 'review', rework: 'in_progress', done: 'done', cancel: 'cancelled',
+  } as const
 
   async function play(steps: Step[], between: (id: string) => Promise<unknown>): Promise<string> {
     const { ada, lead } = world.agents
