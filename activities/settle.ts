@@ -50,7 +50,8 @@ const gone: Owed = {
 }
 
 const bySystem = (workspace: string): Command => ({
-  workspace, actor: systemPrincipal, operation: 'system', key: null, request_hash: null,
+  workspace, actor: systemPrincipal, operation: 'system', key: null, fresh: false,
+  request_hash: null,
   reason: null,
 })
 

@@ -6,7 +6,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { formatCredits } from '../domain/credits.ts'
-import type { Decided, Decision, EventDraft, PostingDraft } from '../domain/decisions.ts'
+import type {
+  Decided, Decision, EventDraft, GateWrite, PostingDraft, TaskWrite,
+} from '../domain/decisions.ts'
 import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse } from '../domain/errors.ts'
 import type { Answer, BaseFacts, Command, Committed, Found, Replay } from '../db/commands.ts'
@@ -63,7 +65,8 @@ export class Write {
       const decision = step.decide(found.facts)
       if (!decision || isRefusal(decision)) return decision
       const write = prepare(command, found.facts.epoch, decision, step.subject(found.facts))
-      const done = await this.#send(command, () => commitTask(this.db, command.workspace, write))
+      const done = await this.#send(command, [write], () =>
+        commitTask(this.db, command.workspace, write))
       if (done.outcome === 'not_due') return null
       if (done.outcome !== 'stale') return this.#finish(command, done, [decision])
     }
@@ -77,7 +80,8 @@ export class Write {
     const writes = decisions.map(({ decision, subject }) =>
       prepare(command, facts.epoch, decision, subject))
     for (let pass = 0; pass < 6; pass++) {
-      const done = await this.#send(command, () => commitNext(this.db, command.workspace, writes))
+      const done = await this.#send(command, writes, () =>
+        commitNext(this.db, command.workspace, writes))
       if (done.outcome !== 'stale' && done.outcome !== 'not_due') {
         return this.#finish(command, done, decisions.map(({ decision }) => decision))
       }
@@ -105,7 +109,8 @@ export class Write {
       const write = {
         ...header(command, found.facts.epoch), ...rest, events: events.map(draftOf),
       }
-      const done = await this.#send(command, () => commitControl(this.db, command.workspace, write))
+      const done = await this.#send(command, [write], () =>
+        commitControl(this.db, command.workspace, write))
       if (done.outcome === 'not_due') throw new Error('control writes know no deadlines')
       if (done.outcome !== 'stale') return this.#finish(command, done, [])
     }
@@ -116,7 +121,9 @@ export class Write {
    * Sends a write. A lost connection leaves doubt, and the key resolves it: the same write again
    * either finds its own answer or happens now. A running twin is waited for, 2 s in all.
    */
-  async #send(command: Command, commit: () => Promise<Committed>): Promise<Committed> {
+  async #send(
+    command: Command, writes: { fresh: boolean }[], commit: () => Promise<Committed>,
+  ): Promise<Committed> {
     const until = Date.now() + 2000
     for (let turn = 0; ; turn++) {
       try {
@@ -128,6 +135,8 @@ export class Write {
         // What may have been committed once stays in doubt, whatever the retries say.
         if (!again && turn === 0) throw error
         if (Date.now() > until) throw new StorageError('unknown', error)
+        // From now on the key may have been used: by us.
+        for (const one of [command, ...writes]) one.fresh = false
         await sleep(100)
       }
     }
@@ -178,18 +187,33 @@ function insufficient({ refused }: Answer): Refusal {
     { available, needed, budget: null, resets_at: null })
 }
 
-const header = ({ actor, reason, operation, key, request_hash }: Command, epoch: number) => ({
-  epoch, operation, key, request_hash, actor: { ...actor, reason },
-})
+const header = (
+  { actor, reason, operation, key, fresh, request_hash }: Command, epoch: number,
+) => ({ epoch, operation, key, fresh, request_hash, actor: { ...actor, reason } })
+
+type Prepared = Record<string, unknown> & { fresh: boolean }
+
+const withGate = (task: TaskWrite, gate_id: string | null): TaskWrite =>
+  ({ ...task, set: { ...task.set, gate_id } })
+
+/** The gate that holds the task after these writes; undefined where they say nothing of it. */
+function openGateOf(gates: GateWrite[] = []): string | null | undefined {
+  const opened = gates.find(({ version }) => version === null)
+  if (opened) return opened.id
+  return gates.some(({ set }) => set.state !== undefined) ? null : undefined
+}
 
 /** A decision as the database function takes it. */
-function prepare(command: Command, epoch: number, decision: Decision, subject: SubjectIds): object {
+function prepare(
+  command: Command, epoch: number, decision: Decision, subject: SubjectIds,
+): Prepared {
   const { task, lease, gates, policies, claims, postings = [], events, extra } = decision
   const drafts = events.map(draftOf)
   const trigger = drafts[0]?.id
+  const gate = openGateOf(gates)
   return {
     ...header(command, epoch), subject, events: drafts,
-    ...(task ? { task } : {}),
+    ...(task ? { task: gate === undefined ? task : withGate(task, gate) } : {}),
     ...(lease ? { lease } : {}),
     ...(gates?.length ? { gates } : {}),
     ...(policies?.length ? { policies } : {}),

@@ -14,6 +14,8 @@ export type Command = {
   operation: string
   /** Null = no answer is remembered (the settling, which is idempotent by what it checks). */
   key: string | null
+  /** The key was made for this call: it cannot have been used before. */
+  fresh: boolean
   request_hash: string | null
   reason: string | null
 }
@@ -70,11 +72,13 @@ export type Committed =
   | { outcome: 'stale'; busy?: boolean }
   | { outcome: 'not_due' }
 
+/** What the facts functions start with: a key that cannot have been used is not looked up. */
+export const scopeOf = ({ workspace, actor, operation, key, fresh }: Command): unknown[] =>
+  [workspace, actor.id, operation, fresh ? null : key]
+
 /** The facts of a command about nothing in particular. */
 export async function readControlFacts(db: Database, command: Command): Promise<Found<BaseFacts>> {
-  const { workspace, actor, operation, key } = command
-  return found(await db.call<RawFacts>(
-    'control_facts', [workspace, actor.id, operation, key]), baseFacts)
+  return found(await db.call<RawFacts>('control_facts', scopeOf(command)), baseFacts)
 }
 
 export const commitControl = (db: Database, workspace: string, write: object): Promise<Committed> =>

@@ -3,7 +3,7 @@ import type { Gate } from '../domain/gates.ts'
 import type { GateFacts } from '../domain/verdicts.ts'
 import { standingOf } from '../domain/verdicts.ts'
 import type { Command, Found, RawFacts } from './commands.ts'
-import { baseFacts, found } from './commands.ts'
+import { baseFacts, found, scopeOf } from './commands.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row } from './rows.ts'
@@ -22,10 +22,10 @@ export function gateFacts(raw: RawFacts): GateFacts {
 }
 
 export async function readGateFacts(
-  db: Database, { workspace, actor, operation, key }: Command, ref: string,
+  db: Database, command: Command, ref: string,
 ): Promise<Found<GateFacts>> {
   return found(
-    await db.call<RawFacts>('gate_facts', [workspace, actor.id, operation, key, ref]), gateFacts)
+    await db.call<RawFacts>('gate_facts', [...scopeOf(command), ref]), gateFacts)
 }
 
 const gateText = `select to_jsonb(r) as row from gate_rows r

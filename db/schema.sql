@@ -99,7 +99,6 @@ create table events (
   previous_hash text,
   hash text not null,
   constraint events_pkey PRIMARY KEY (workspace_id, stream, seq),
-  constraint events_workspace_id_stream_fkey FOREIGN KEY (workspace_id, stream) REFERENCES streams(workspace_id, stream),
   constraint events_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'alert'::text])))
 );
 CREATE UNIQUE INDEX events_id ON public.events USING btree (workspace_id, id);
@@ -117,7 +116,6 @@ create table gate_policies (
   created_at timestamp with time zone default clock_timestamp() not null,
   deleted_at timestamp with time zone,
   constraint gate_policies_pkey PRIMARY KEY (workspace_id, id),
-  constraint gate_policies_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   constraint gate_policies_workspace_id_task_id_fkey FOREIGN KEY (workspace_id, task_id) REFERENCES tasks(workspace_id, id)
 );
 CREATE INDEX gate_policies_live ON public.gate_policies USING btree (workspace_id, task_id) WHERE (deleted_at IS NULL);
@@ -152,7 +150,6 @@ create table gates (
   nudges integer default 0 not null,
   updated_at timestamp with time zone not null,
   constraint gates_pkey PRIMARY KEY (workspace_id, id),
-  constraint gates_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   constraint gates_workspace_id_requested_by_id_fkey FOREIGN KEY (workspace_id, requested_by_id) REFERENCES actors(workspace_id, id),
   constraint gates_check CHECK (((settled_version <= version) AND (seen_version <= version))),
   constraint gates_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'cancelled'::text]))),
@@ -172,8 +169,7 @@ create table idempotency (
   request_hash text not null,
   answer jsonb not null,
   created_at timestamp with time zone default clock_timestamp() not null,
-  constraint idempotency_pkey PRIMARY KEY (workspace_id, actor_id, operation, key),
-  constraint idempotency_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+  constraint idempotency_pkey PRIMARY KEY (workspace_id, actor_id, operation, key)
 );
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 
@@ -197,8 +193,7 @@ create table ledger_keys (
   outcome text not null,
   transfer_id uuid,
   created_at timestamp with time zone not null,
-  constraint ledger_keys_pkey PRIMARY KEY (workspace_id, key),
-  constraint ledger_keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+  constraint ledger_keys_pkey PRIMARY KEY (workspace_id, key)
 );
 CREATE TRIGGER ledger_keys_append_only BEFORE DELETE OR UPDATE ON public.ledger_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_keys_never_truncated BEFORE TRUNCATE ON public.ledger_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -235,8 +230,7 @@ create table parked_steps (
   tries integer default 1 not null,
   parked_at timestamp with time zone not null,
   retry_at timestamp with time zone not null,
-  constraint parked_steps_pkey PRIMARY KEY (workspace_id, subject_id, version, step),
-  constraint parked_steps_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+  constraint parked_steps_pkey PRIMARY KEY (workspace_id, subject_id, version, step)
 );
 
 create table processes (
@@ -354,7 +348,6 @@ END) stored not null,
   constraint tasks_pkey PRIMARY KEY (workspace_id, id),
   constraint tasks_workspace_id_assignee_id_fkey FOREIGN KEY (workspace_id, assignee_id) REFERENCES actors(workspace_id, id),
   constraint tasks_workspace_id_creator_id_fkey FOREIGN KEY (workspace_id, creator_id) REFERENCES actors(workspace_id, id),
-  constraint tasks_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   constraint tasks_workspace_id_parent_id_fkey FOREIGN KEY (workspace_id, parent_id) REFERENCES tasks(workspace_id, id),
   constraint tasks_check CHECK (((status = ANY (ARRAY['done'::text, 'cancelled'::text])) = (outcome IS NOT NULL))),
   constraint tasks_check1 CHECK (((settled_version <= version) AND (seen_version <= version))),
@@ -366,7 +359,6 @@ END) stored not null,
   constraint tasks_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
 );
 CREATE INDEX tasks_assignee ON public.tasks USING btree (workspace_id, assignee_id, id) WHERE (assignee_id IS NOT NULL);
-CREATE INDEX tasks_in_progress ON public.tasks USING btree (workspace_id, assignee_id) WHERE (status = 'in_progress'::text);
 CREATE INDEX tasks_ready ON public.tasks USING btree (workspace_id, urgency, due_at, created_at) WHERE (status = 'todo'::text);
 CREATE INDEX tasks_status ON public.tasks USING btree (workspace_id, status, id);
 CREATE INDEX tasks_unsettled ON public.tasks USING btree (updated_at) WHERE (settled_version < version);
@@ -529,8 +521,6 @@ create table workspaces (
 
 -- function parked_of(p_workspace uuid, p_subject uuid) returns jsonb
 
--- function policies_over(p_workspace uuid, p_task uuid) returns jsonb
-
 -- function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb security definer
 
 -- function refuse_change() returns trigger
@@ -569,5 +559,5 @@ create table workspaces (
 
 -- function write_policies(p_workspace uuid, p_policies jsonb) returns void
 
--- function write_task(p_workspace uuid, p_task jsonb) returns text
+-- function write_task(p_workspace uuid, p_task jsonb, p_lease jsonb) returns text
 

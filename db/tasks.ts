@@ -3,7 +3,7 @@ import type { CreateFacts } from '../domain/edits.ts'
 import type { TaskFacts } from '../domain/moves.ts'
 import type { Gate } from '../domain/gates.ts'
 import type { Command, Committed, Found, RawFacts } from './commands.ts'
-import { baseFacts, found } from './commands.ts'
+import { baseFacts, found, scopeOf } from './commands.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row, TaskRow } from './rows.ts'
@@ -25,9 +25,9 @@ export function subjectPart(raw: Record<string, unknown>): SubjectPart {
 }
 
 export async function readTaskFacts(
-  db: Database, { workspace, actor, operation, key }: Command, ref: string,
+  db: Database, command: Command, ref: string,
 ): Promise<Found<TaskFacts>> {
-  const raw = await db.call<RawFacts>('task_facts', [workspace, actor.id, operation, key, ref])
+  const raw = await db.call<RawFacts>('task_facts', [...scopeOf(command), ref])
   return found(raw, (facts) => ({ ...baseFacts(facts), ...subjectPart(facts) }))
 }
 
@@ -35,10 +35,10 @@ export type NextWants = { capabilities?: string[]; tags?: string[]; offset: numb
 
 /** Facts for up to 16 tasks that the caller could take, best first. */
 export async function readNextFacts(
-  db: Database, { workspace, actor, operation, key }: Command, wants: NextWants,
+  db: Database, command: Command, wants: NextWants,
 ): Promise<Found<{ candidates: TaskFacts[]; base: ReturnType<typeof baseFacts> }>> {
   const raw = await db.call<RawFacts>(
-    'next_facts', [workspace, actor.id, operation, key, JSON.stringify(wants)])
+    'next_facts', [...scopeOf(command), JSON.stringify(wants)])
   return found(raw, (facts) => {
     const base = baseFacts(facts)
     const candidates = (facts.candidates as Record<string, unknown>[])
@@ -54,10 +54,10 @@ export type ReadCreateFacts = Omit<CreateFacts, 'gate_ids'> & {
 }
 
 export async function readCreateFacts(
-  db: Database, { workspace, actor, operation, key }: Command, { assignee, parent }: CreateRefs,
+  db: Database, command: Command, { assignee, parent }: CreateRefs,
 ): Promise<Found<ReadCreateFacts>> {
   const raw = await db.call<RawFacts>(
-    'create_facts', [workspace, actor.id, operation, key, assignee, parent])
+    'create_facts', [...scopeOf(command), assignee, parent])
   return found(raw, (facts) => ({
     ...baseFacts(facts),
     assignee: facts.assignee as CreateFacts['assignee'],

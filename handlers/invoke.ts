@@ -118,12 +118,14 @@ function isOver(result: Result, first: Result | Refusal, settled: boolean): bool
 }
 
 function commandOf(
-  { identity, operation }: Call, input: Record<string, unknown>, key: string | null,
+  call: Call, input: Record<string, unknown>, key: string | null,
   ifMatch: number | null,
 ) {
+  const { identity, operation } = call
   const { id, kind, handle } = identity.actor
   return {
     workspace: identity.workspaceId, actor: { id, kind, handle }, operation: operation.name, key,
+    fresh: !call.key,
     request_hash: key === null ? null : hashOf({ input, ifMatch }),
     reason: typeof input.reason === 'string' && input.reason !== '' ? input.reason : null,
   }

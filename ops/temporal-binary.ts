@@ -67,7 +67,7 @@ type Fetch = (folder: string, signal?: AbortSignal) => Promise<string>
 /**
  * The way the Temporal SDK's test server fetches it: ask for the archive, then unpack one file.
  * Ours, because the SDK's own offers no download without starting a server, no progress and no
- * time-out (docs/decisions/temporal-download.md). `site` is another one in tests only.
+ * time-out (docs/decisions/0007-temporal-download.md). `site` is another one in tests only.
  */
 export async function download(
   folder: string, signal?: AbortSignal, site = 'https://temporal.download',

@@ -5,8 +5,9 @@ language sql immutable parallel safe as
 $$ select case when p_text is null then '-' else octet_length(p_text) || ':' || p_text end $$;
 
 create or replace function event_hash(e events) returns text
-language sql stable parallel safe as $$
-  select encode(sha256(convert_to(concat(
+language plpgsql stable parallel safe as $$
+begin
+  return encode(sha256(convert_to(concat(
     netstring(e.previous_hash), netstring(e.workspace_id::text), netstring(e.stream),
     netstring(e.seq::text), netstring(e.id::text), netstring(e.type), netstring(e.severity),
     netstring(e.actor_kind), netstring(e.actor_id::text), netstring(e.actor_handle),
@@ -14,8 +15,8 @@ language sql stable parallel safe as $$
     netstring(e.subject_key), netstring(e.subject_version::text), netstring(e.task_id::text),
     netstring(e.reason), netstring(e.data), netstring(e.trigger_event_id::text),
     netstring(to_char(e.occurred_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))),
-    'UTF8')), 'hex')
-$$;
+    'UTF8')), 'hex');
+end $$;
 
 -- Appends events to one stream: gapless, chained, in commit order. The stream's row is the last
 -- lock of a transaction; it is held until the commit that follows in the same round trip.

@@ -10,7 +10,7 @@ declare
   v_replay jsonb;
   v_answer jsonb := jsonb_build_object('extra', p -> 'image');
 begin
-  if p ->> 'key' is not null then
+  if p ->> 'key' is not null and not coalesce((p ->> 'fresh')::boolean, false) then
     v_replay := claim_key(p_workspace, (p #>> '{actor,id}')::uuid, p ->> 'operation', p ->> 'key');
     if v_replay is not null then return v_replay; end if;
   end if;

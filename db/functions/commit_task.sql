@@ -32,7 +32,7 @@ end $$;
 -- The hot write: lock, compare, write, append, remember; it never decides. One round trip, one
 -- commit. Locks in the order of the architecture: key, control (shared), agent if counted, task,
 -- gates, ledger stream, accounts, activity stream.
--- p: {epoch, actor, operation, key?, request_hash?, task?, lease?, gates?, policies?, claims?,
+-- p: {epoch, actor, operation, key?, fresh?, request_hash?, task?, lease?, gates?, policies?, claims?,
 --     postings? (one group), events, extra?, subject: {task_id?, gate_id?}}; see
 --     domain/decisions.ts.
 -- Outcomes: done, replay, stale (someone wrote in between), not_due, insufficient.
@@ -46,7 +46,8 @@ declare
   v_key text;
   v_events jsonb := p -> 'events';
 begin
-  if p ->> 'key' is not null then
+  -- A key that was made for this very call cannot have been used before.
+  if p ->> 'key' is not null and not coalesce((p ->> 'fresh')::boolean, false) then
     v_replay := claim_key(p_workspace, (p #>> '{actor,id}')::uuid, p ->> 'operation', p ->> 'key');
     if v_replay is not null then return v_replay; end if;
   end if;
@@ -54,9 +55,8 @@ begin
   v_stale := lock_and_compare(p_workspace, p);
   if v_stale is not null then return jsonb_build_object('outcome', v_stale); end if;
 
-  if jsonb_array_length(coalesce(p -> 'postings', '[]')) > 0 then
-    v_posted := post_batch(p_workspace, p -> 'actor', p -> 'postings');
-    v_posted := v_posted -> 0;
+  if p ? 'postings' then
+    v_posted := post_batch(p_workspace, p -> 'actor', p -> 'postings') -> 0;
     if v_posted ->> 'outcome' = 'insufficient' then
       v_answer := jsonb_build_object('refused', v_posted);
       perform remember(p_workspace, p, v_answer);
@@ -69,12 +69,10 @@ begin
     end if;
   end if;
 
-  if p -> 'task' is not null then
-    v_key := write_task(p_workspace, p -> 'task');
-  end if;
-  perform write_policies(p_workspace, p -> 'policies');
-  perform write_lease(p_workspace, p);
-  perform write_gates(p_workspace, p);
+  if p ? 'task' then v_key := write_task(p_workspace, p -> 'task', p -> 'lease'); end if;
+  if p ? 'policies' then perform write_policies(p_workspace, p -> 'policies'); end if;
+  if p ? 'lease' then perform write_lease(p_workspace, p); end if;
+  if p ? 'gates' then perform write_gates(p_workspace, p); end if;
   if jsonb_array_length(v_events) > 0 then
     if v_key is not null then
       select jsonb_agg(case when value ->> 'subject_kind' = 'task'
@@ -138,7 +136,8 @@ begin
     if p #>> '{lease,do}' = 'renew' and (not found
       or v_lease.holder_id <> (p #>> '{lease,holder_id}')::uuid) then return 'stale'; end if;
   end if;
-  for v_gate in select value from jsonb_array_elements(coalesce(p -> 'gates', '[]')) loop
+  if not p ? 'gates' then return null; end if;
+  for v_gate in select value from jsonb_array_elements(p -> 'gates') loop
     continue when v_gate ->> 'version' is null;
     select version into v_version from gates
       where workspace_id = p_workspace and id = (v_gate ->> 'id')::uuid for no key update;
@@ -148,8 +147,9 @@ begin
 end $$;
 
 -- Creates a task (and answers its new key) or changes the named columns of one. A write that owes
--- nothing settles itself, if nothing before it is still under way.
-create or replace function write_task(p_workspace uuid, p_task jsonb) returns text
+-- nothing settles itself, if nothing before it is still under way. A lease taken with it is the
+-- next deadline.
+create or replace function write_task(p_workspace uuid, p_task jsonb, p_lease jsonb) returns text
 language plpgsql volatile as $$
 declare
   v_set jsonb := p_task -> 'set';
@@ -174,7 +174,9 @@ begin
     status_since = t.status_since, finished_at = t.finished_at, updated_at = v_now,
     settled_version = case when v_settles then t.version else t.settled_version end,
     seen_version = case when v_settles then t.version else t.seen_version end,
-    settled_at = case when v_settles then v_now end,
+    settled_at = case when v_settles then v_now end, gate_id = t.gate_id,
+    wake_at = case when p_lease ->> 'do' = 'take'
+      then least(t.wake_at, (p_lease ->> 'expires_at')::timestamptz) else t.wake_at end,
     nudge_after = null, nudges = 0
   where workspace_id = p_workspace and id = t.id;
   return null;
@@ -214,8 +216,6 @@ begin
         (v_lease ->> 'expires_at')::timestamptz)
       on conflict (workspace_id, task_id) do update set holder_id = excluded.holder_id,
         attempt = excluded.attempt, expires_at = excluded.expires_at, suspended = false;
-      update tasks set wake_at = least(wake_at, (v_lease ->> 'expires_at')::timestamptz)
-        where workspace_id = p_workspace and id = v_task;
     when 'clear', 'expire' then
       delete from leases where workspace_id = p_workspace and task_id = v_task;
     when 'suspend' then
@@ -244,7 +244,7 @@ declare
   v_vote jsonb;
   g gates;
 begin
-  for v_write in select value from jsonb_array_elements(coalesce(p -> 'gates', '[]')) loop
+  for v_write in select value from jsonb_array_elements(p -> 'gates') loop
     if v_write ->> 'version' is null then
       g := jsonb_populate_record(null::gates, v_write -> 'set');
       insert into gates (workspace_id, id, subject_kind, subject_id, subject_key, attempt, "from",
@@ -253,8 +253,6 @@ begin
       values (p_workspace, (v_write ->> 'id')::uuid, g.subject_kind, g.subject_id, g.subject_key,
         g.attempt, g."from", g."to", g.title, g.state, g.requested_by_id, g.policy_id, g.policy,
         g.evidence, g.opened_at, g.expires_at, g.version, g.expires_at, v_now);
-      update tasks set gate_id = (v_write ->> 'id')::uuid
-        where workspace_id = p_workspace and id = g.subject_id;
     else
       select * into g from gates
         where workspace_id = p_workspace and id = (v_write ->> 'id')::uuid;
@@ -264,10 +262,6 @@ begin
         escalated = g.escalated, version = g.version, settled_at = null, updated_at = v_now,
         nudge_after = null, nudges = 0
       where workspace_id = p_workspace and id = g.id;
-      if g.state <> 'open' then
-        update tasks set gate_id = null
-          where workspace_id = p_workspace and id = g.subject_id and gate_id = g.id;
-      end if;
     end if;
     v_vote := v_write -> 'vote';
     if v_vote is not null then
@@ -288,9 +282,11 @@ declare
   v_busy boolean := false;
 begin
   -- The locks that come before tasks, once for all candidates: they share key, epoch and agent.
-  v_done := claim_key(p_workspace, (v_write #>> '{actor,id}')::uuid, v_write ->> 'operation',
-    v_write ->> 'key');
-  if v_done is not null then return v_done; end if;
+  if not coalesce((v_write ->> 'fresh')::boolean, false) then
+    v_done := claim_key(p_workspace, (v_write #>> '{actor,id}')::uuid, v_write ->> 'operation',
+      v_write ->> 'key');
+    if v_done is not null then return v_done; end if;
+  end if;
   perform pg_advisory_xact_lock_shared(control_lock(p_workspace));
   perform 1 from agents where workspace_id = p_workspace
     and id = (v_write #>> '{claims,agent_id}')::uuid for no key update;

@@ -3,30 +3,37 @@
 create or replace function task_owed(p_workspace uuid, p_task uuid) returns jsonb
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
-  t task_rows;
+  v_task jsonb;
+  v_settled int;
+  v_events jsonb;
+  v_performed jsonb := '[]';
 begin
-  select * into t from task_rows where workspace_id = p_workspace and id = p_task;
-  if t.id is null then return null; end if;
-  return jsonb_build_object(
-    'now', app_now(), 'task', to_jsonb(t) - 'input' - 'output' - 'description',
-    'events', (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'type', e.type,
-        'subject_version', e.subject_version, 'data', e.data_json)
-        order by e.subject_version), '[]')
-      from events e where e.workspace_id = p_workspace and e.subject_id = p_task
-        and e.subject_version > t.settled_version),
-    'performed', (select coalesce(jsonb_agg(k.key), '[]') from ledger_keys k
+  select to_jsonb(t) - 'input' - 'output' - 'description' into v_task from task_rows t
+    where t.workspace_id = p_workspace and t.id = p_task;
+  if not found then return null; end if;
+  v_settled := (v_task ->> 'settled_version')::int;
+  select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'type', e.type,
+      'subject_version', e.subject_version, 'data', e.data_json) order by e.subject_version), '[]')
+    into v_events from events e where e.workspace_id = p_workspace and e.subject_id = p_task
+      and e.subject_version > v_settled;
+  -- Only the end of a task is paid.
+  if v_task ->> 'finished_at' is not null then
+    select coalesce(jsonb_agg(k.key), '[]') into v_performed from ledger_keys k
       where k.workspace_id = p_workspace and k.key in (
         select 'task/' || p_task || '/v' || v
-        from generate_series(t.settled_version + 1, t.version) v)),
-    'parked', parked_of(p_workspace, p_task));
+        from generate_series(v_settled + 1, (v_task ->> 'version')::int) v);
+  end if;
+  return jsonb_build_object('now', app_now(), 'task', v_task, 'events', v_events,
+    'performed', v_performed, 'parked', parked_of(p_workspace, p_task));
 end $$;
 
 create or replace function parked_of(p_workspace uuid, p_subject uuid) returns jsonb
-language sql stable as $$
-  select coalesce(jsonb_agg(jsonb_build_object('version', version, 'step', step, 'error', error,
-    'retry_at', retry_at) order by parked_at), '[]')
-  from parked_steps where workspace_id = p_workspace and subject_id = p_subject
-$$;
+language plpgsql stable as $$
+begin
+  return (select coalesce(jsonb_agg(jsonb_build_object('version', version, 'step', step,
+      'error', error, 'retry_at', retry_at) order by parked_at), '[]')
+    from parked_steps where workspace_id = p_workspace and subject_id = p_subject);
+end $$;
 
 -- Facts for what the clock does to a task: as for a command, but nobody asked.
 create or replace function task_clock_facts(p_workspace uuid, p_task uuid) returns jsonb

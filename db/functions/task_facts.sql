@@ -15,31 +15,41 @@ begin
 end $$;
 
 -- What every command needs: the clock, the epoch, the settings, the caller as it is now, and what
--- this key did before.
+-- this key did before (null where it cannot have been used).
 create or replace function command_facts(
   p_workspace uuid, p_actor uuid, p_operation text, p_key text
 ) returns jsonb language plpgsql stable as $$
 declare
   v_replay jsonb;
+  v_facts jsonb;
 begin
-  select jsonb_build_object('request_hash', request_hash, 'answer', answer, 'at', created_at)
-    into v_replay from idempotency where workspace_id = p_workspace and actor_id = p_actor
-      and operation = p_operation and key = p_key;
-  if found then return jsonb_build_object('replay', v_replay); end if;
-  return (select jsonb_build_object(
-      'now', app_now(), 'epoch', w.control_epoch, 'settings', w.settings,
-      'actor', actor_facts(p_workspace, p_actor), 'fresh_id', uuidv7())
-    from workspaces w where w.id = p_workspace);
+  if p_key is not null then
+    select jsonb_build_object('request_hash', request_hash, 'answer', answer, 'at', created_at)
+      into v_replay from idempotency where workspace_id = p_workspace and actor_id = p_actor
+        and operation = p_operation and key = p_key;
+    if found then return jsonb_build_object('replay', v_replay); end if;
+  end if;
+  select jsonb_build_object('now', app_now(), 'epoch', w.control_epoch, 'settings', w.settings,
+      'fresh_id', uuidv7(), 'actor', jsonb_build_object('id', a.id, 'kind', a.kind,
+        'handle', a.handle, 'role', a.role, 'status', a.status, 'mode', g.mode, 'level', g.level,
+        'trust', g.trust, 'capabilities', coalesce(g.capabilities, '[]')))
+    into v_facts
+    from workspaces w
+    left join actors a on a.workspace_id = w.id and a.id = p_actor
+    left join agents g on g.workspace_id = w.id and g.id = p_actor
+    where w.id = p_workspace;
+  return v_facts;
 end $$;
 
 create or replace function actor_facts(p_workspace uuid, p_actor uuid) returns jsonb
-language sql stable as $$
-  select jsonb_build_object('id', a.id, 'kind', a.kind, 'handle', a.handle, 'role', a.role,
-    'status', a.status, 'mode', g.mode, 'level', g.level, 'trust', g.trust,
-    'capabilities', coalesce(g.capabilities, '[]'))
-  from actors a left join agents g on g.workspace_id = a.workspace_id and g.id = a.id
-  where a.workspace_id = p_workspace and a.id = p_actor
-$$;
+language plpgsql stable as $$
+begin
+  return (select jsonb_build_object('id', a.id, 'kind', a.kind, 'handle', a.handle,
+      'role', a.role, 'status', a.status, 'mode', g.mode, 'level', g.level, 'trust', g.trust,
+      'capabilities', coalesce(g.capabilities, '[]'))
+    from actors a left join agents g on g.workspace_id = a.workspace_id and g.id = a.id
+    where a.workspace_id = p_workspace and a.id = p_actor);
+end $$;
 
 create or replace function is_uuid(p_text text) returns boolean
 language sql immutable parallel safe as
@@ -54,46 +64,56 @@ begin
   return (select id from tasks where workspace_id = p_workspace and key = upper(p_ref));
 end $$;
 
--- One task with its open gate, the policies over it and how the caller stands to it.
+-- One task with its open gate, the policies over it and how the caller stands to it. What most
+-- tasks do not have is not looked for.
 create or replace function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
 language plpgsql stable as $$
 declare
   v_actor uuid := (p_facts #>> '{actor,id}')::uuid;
-  v_counted boolean := p_facts #> '{settings,max_claims}' is not null;
-  t task_rows;
+  v_task jsonb;
+  v_gate jsonb;
+  v_policies jsonb;
+  v_assignee uuid;
+  v_manages boolean := false;
+  v_claims bigint := 0;
 begin
-  select * into t from task_rows where workspace_id = p_workspace and id = p_task;
-  return jsonb_build_object(
-    'task', to_jsonb(t),
-    'gate', case when t.gate_id is not null then (select to_jsonb(g) from gate_rows g
-      where g.workspace_id = p_workspace and g.id = t.gate_id) end,
-    'policies', policies_over(p_workspace, p_task),
-    'manages_assignee', t.assignee_id is not null and t.assignee_id <> v_actor
-      and v_actor = any (managers_of(p_workspace, t.assignee_id)),
-    'former_holder', t.assignee_id is distinct from v_actor and v_actor = any (t.lost_by),
-    'claims', case when v_counted then (select count(*) from tasks c
-      where c.workspace_id = p_workspace and c.assignee_id = v_actor and c.status = 'in_progress')
-      else 0 end);
-end $$;
-
-create or replace function policies_over(p_workspace uuid, p_task uuid) returns jsonb
-language sql stable as $$
+  select to_jsonb(t) into v_task from task_rows t
+    where t.workspace_id = p_workspace and t.id = p_task;
+  v_assignee := (v_task ->> 'assignee_id')::uuid;
+  if v_task ->> 'gate_id' is not null then
+    select to_jsonb(g) into v_gate from gate_rows g
+      where g.workspace_id = p_workspace and g.id = (v_task ->> 'gate_id')::uuid;
+  end if;
   select coalesce(jsonb_agg(jsonb_build_object('id', p.id, 'match', p.match, 'policy', p.policy)
-    order by p.task_id nulls first, p.created_at, p.id), '[]')
-  from gate_policies p where p.workspace_id = p_workspace and p.deleted_at is null
-    and (p.task_id is null or p.task_id = p_task)
-$$;
+      order by p.task_id nulls first, p.created_at, p.id), '[]') into v_policies
+    from gate_policies p where p.workspace_id = p_workspace and p.deleted_at is null
+      and (p.task_id is null or p.task_id = p_task);
+  if p_facts #>> '{actor,kind}' = 'agent' and v_assignee <> v_actor then
+    v_manages := v_actor = any (managers_of(p_workspace, v_assignee));
+  end if;
+  if p_facts #>> '{settings,max_claims}' is not null then
+    select count(*) into v_claims from tasks c where c.workspace_id = p_workspace
+      and c.assignee_id = v_actor and c.status = 'in_progress';
+  end if;
+  return jsonb_build_object('task', v_task, 'gate', v_gate, 'policies', v_policies,
+    'manages_assignee', v_manages, 'claims', v_claims,
+    'former_holder', v_assignee is distinct from v_actor and v_task -> 'lost_by' ? v_actor::text);
+end $$;
 
 -- The ids above an agent in the reports_to chain, nearest first; a broken chain ends at depth 20.
 create or replace function managers_of(p_workspace uuid, p_agent uuid) returns uuid[]
-language sql stable as $$
-  with recursive up(id, depth) as (
-    select reports_to, 1 from agents where workspace_id = p_workspace and id = p_agent
-    union all
-    select a.reports_to, up.depth + 1 from up
-      join agents a on a.workspace_id = p_workspace and a.id = up.id where up.depth < 20)
-  select coalesce(array_agg(id order by depth), '{}') from up where id is not null
-$$;
+language plpgsql stable as $$
+declare
+  v_above uuid[] := '{}';
+  v_next uuid := p_agent;
+begin
+  for v_depth in 1 .. 20 loop
+    select reports_to into v_next from agents where workspace_id = p_workspace and id = v_next;
+    exit when v_next is null or v_next = any (v_above);
+    v_above := v_above || v_next;
+  end loop;
+  return v_above;
+end $$;
 
 -- What an agent could take now, best first. p_wants: {capabilities?, tags?, offset}. The filter is
 -- generous; domain/ decides.

@@ -33,16 +33,18 @@ create table events (
   occurred_at timestamptz not null,
   previous_hash text,
   hash text not null,
-  primary key (workspace_id, stream, seq),
-  foreign key (workspace_id, stream) references streams
+  -- No foreign key to streams: append_events holds that row while it writes.
+  primary key (workspace_id, stream, seq)
 );
 create unique index events_id on events (workspace_id, id);
 create unique index events_version on events (workspace_id, subject_id, subject_version)
   where subject_version is not null;
 create index events_task on events (workspace_id, task_id, stream, seq) where task_id is not null;
 
+-- Hot tables do not refer to workspaces: every write at once would share-lock that one row. What
+-- they refer to (actors, tasks, accounts) does.
 create table idempotency (
-  workspace_id uuid not null references workspaces,
+  workspace_id uuid not null,
   actor_id uuid not null,
   operation text not null,
   key text not null,

@@ -1,7 +1,7 @@
 -- Tasks, their leases, their gates and votes, and the policies that open gates.
 
 create table tasks (
-  workspace_id uuid not null references workspaces,
+  workspace_id uuid not null,
   id uuid not null,
   key text not null,
   title text not null check (char_length(title) between 1 and 200),
@@ -57,7 +57,6 @@ create table tasks (
 );
 create index tasks_ready on tasks (workspace_id, urgency, due_at nulls last, created_at)
   where status = 'todo';
-create index tasks_in_progress on tasks (workspace_id, assignee_id) where status = 'in_progress';
 create index tasks_assignee on tasks (workspace_id, assignee_id, id) where assignee_id is not null;
 create index tasks_status on tasks (workspace_id, status, id);
 create index tasks_unsettled on tasks (updated_at) where settled_version < version;
@@ -77,7 +76,7 @@ create table leases (
 create index leases_expiry on leases (expires_at) where not suspended;
 
 create table gate_policies (
-  workspace_id uuid not null references workspaces,
+  workspace_id uuid not null,
   id uuid not null,
   -- Null = the whole workspace.
   task_id uuid,
@@ -91,7 +90,7 @@ create table gate_policies (
 create index gate_policies_live on gate_policies (workspace_id, task_id) where deleted_at is null;
 
 create table gates (
-  workspace_id uuid not null references workspaces,
+  workspace_id uuid not null,
   id uuid not null,
   subject_kind text not null check (subject_kind in ('task')),
   subject_id uuid not null,
@@ -144,7 +143,7 @@ create table votes (
 
 -- Consequences that threw unexpectedly: shown, retried, and never in the way of the others.
 create table parked_steps (
-  workspace_id uuid not null references workspaces,
+  workspace_id uuid not null,
   subject_kind text not null,
   subject_id uuid not null,
   version int not null,

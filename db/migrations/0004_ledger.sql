@@ -55,7 +55,7 @@ create unique index transfers_award on transfers (workspace_id, subject_id, kind
 -- Keys live apart from transfers, which will be partitioned; kept for ever. An outcome other than
 -- `posted` is remembered too: a refused award was performed.
 create table ledger_keys (
-  workspace_id uuid not null references workspaces,
+  workspace_id uuid not null,
   key text not null,
   request_hash text not null,
   outcome text not null,
