@@ -1,6 +1,7 @@
 /**
  * The only reader of the environment. Every variable there is, what it means and its default.
  */
+import { availableParallelism } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 
 export type Role = 'api' | 'worker' | 'relay'
@@ -58,7 +59,10 @@ export const variables: readonly Variable[] = [
     name: 'MIGRATION_URL', fallback: 'DATABASE_URL', secret: true,
     meaning: 'The same database as the role that owns tables and functions',
   },
-  { name: 'DATABASE_POOL', meaning: 'Connections per process', fallback: '10' },
+  {
+    name: 'DATABASE_POOL', fallback: 'one more than cores, at least 3',
+    meaning: 'Connections per process; more of them make hot rows slower, not faster',
+  },
   {
     name: 'TEMPORAL_ADDRESS', fallback: 'the embedded Temporal server',
     meaning: 'host:port of a Temporal server',
@@ -99,7 +103,7 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const roles = (text('GUILDHALL_ROLES') ?? allRoles.join(','))
     .split(',').map((role) => role.trim())
   const port = Number(text('PORT') ?? 4400)
-  const pool = Number(text('DATABASE_POOL') ?? 10)
+  const pool = Number(text('DATABASE_POOL') ?? Math.max(3, availableParallelism() + 1))
   const ownerToken = text('GUILDHALL_OWNER_TOKEN')
   const masterKey = text('GUILDHALL_MASTER_KEY')
   const config: Config = {
