@@ -246,7 +246,7 @@ function subjectsOf(
 ): Subject[] {
   const common = { workspace, ...(key ? { key } : {}) }
   return [
-    ...(task ? [{ kind: 'task' as const, id: task.id, idle: task.settles, ...common }] : []),
-    ...gates.map(({ id }) => ({ kind: 'gate' as const, id, ...common })),
+    ...(task ? [{ kind: 'task' as const, id: task.id, wake: task.wake, ...common }] : []),
+    ...gates.map(({ id, wake = 'soon' }) => ({ kind: 'gate' as const, id, wake, ...common })),
   ]
 }

@@ -51,10 +51,11 @@ export async function makeTasks(
   return tasks
 }
 
-const TASKS_EACH = 20
+/** An agent has a few tasks in progress, not many. */
+const TASKS_EACH = 4
 const CYCLE = ['in_progress', 'blocked', 'todo'] as const
 
-/** Each worker moves its own 20 tasks around todo → in_progress → blocked → todo. */
+/** Each worker moves its own few tasks around todo → in_progress → blocked → todo. */
 export async function transitions(team: Team, callers: number): Promise<Work> {
   const tasks = await makeTasks(team, callers * TASKS_EACH, (index) => ({
     assignee: `worker-${index % callers}`,

@@ -2,6 +2,7 @@
 import type { TaskFacts } from '../domain/moves.ts'
 import type { ParkedStep, PastEvent, TaskOwedFacts } from '../domain/owed.ts'
 import type { GateFacts } from '../domain/verdicts.ts'
+import type { Wake } from '../domain/wakes.ts'
 import { systemActor } from '../domain/system.ts'
 import type { RawFacts } from './commands.ts'
 import { baseFacts } from './commands.ts'
@@ -17,8 +18,8 @@ export type Subject = {
   workspace: string
   id: string
   key?: string | null
-  /** Nothing is owed: it should only learn what to say in the Temporal UI, when there is time. */
-  idle?: boolean
+  /** How soon it has to hear of a change; at once where it is not said. */
+  wake?: Wake
 }
 
 export type TaskOwedRead = TaskOwedFacts & { glance: GateGlance | null }

@@ -4,6 +4,7 @@
  */
 import type { Refusal } from './errors.ts'
 import { isRefusal } from './errors.ts'
+import type { Wake } from './wakes.ts'
 
 export type Severity = 'info' | 'warning' | 'alert'
 
@@ -36,6 +37,8 @@ export type GateWrite = {
   /** The version it must still have; null opens a new one. */
   version: number | null
   set: Record<string, unknown>
+  /** `soon` where it is not said. */
+  wake?: Wake
   vote?: { voter_id: string; verdict: string; comment: string | null; on_behalf_of: string | null }
 }
 
@@ -64,7 +67,9 @@ export type TaskWrite = {
   version: number | null
   /** Columns by name; only these change. */
   set: Record<string, unknown>
-  /** True when nothing is owed and no deadline came nearer: nobody needs to wake up. */
+  /** How soon its workflow has to hear of this. */
+  wake: Wake
+  /** True when nothing is owed and no deadline came nearer: the write settles itself. */
   settles: boolean
 }
 

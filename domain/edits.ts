@@ -67,7 +67,7 @@ export function decideCreate(facts: CreateFacts, wanted: NewTask): Decided {
   const escrow = escrowOf(actor, settings, fields.reward)
   return {
     task: {
-      id, version: null, settles: false,
+      id, version: null, wake: 'soon', settles: false,
       set: {
         ...fields, id, parent_id, creator_id: actor.id, assignee_id: assignee?.id ?? null,
         version: 1, escrow: escrow.toString(),

@@ -6,13 +6,14 @@
 import type { Actor } from './agents.ts'
 import type { Decision, EventDraft, GateWrite, LeaseChange } from './decisions.ts'
 import type { Gate } from './gates.ts'
-import { closeGate, subjectOf } from './gates.ts'
+import { closeGate, remindersOf, subjectOf } from './gates.ts'
 import type { GatePolicy } from './policies.ts'
 import { nextPolicy } from './policies.ts'
 import { formatCredits } from './credits.ts'
 import type { Settings } from './settings.ts'
 import type { Outcome, Pending, Status, Task } from './tasks.ts'
 import { isFinal, outcomesOf, plus } from './tasks.ts'
+import { wakeBefore, wakeFor } from './wakes.ts'
 
 /** What a task command reads in one snapshot before it decides. */
 export type TaskFacts = {
@@ -197,14 +198,16 @@ export function hold(
     assignee: task.assignee, assignee_id: task.assignee_id, mover: mover.handle,
   })
   if (task.status === 'in_progress' && task.lease) draft.lease = { do: 'suspend' }
+  const expires_at = plus(facts.now, policy.ttl_seconds * 1000)
   draft.gates.push({
     id: gateId,
     version: null,
+    wake: wakeBefore(remindersOf({ policy, expires_at })[0] ?? expires_at, facts.now),
     set: {
       subject_kind: 'task', subject_id: task.id, subject_key: task.key, attempt: task.attempt,
       from: task.status, to, title: `${task.key} ${task.status} → ${to}: ${task.title}`,
       state: 'open', requested_by_id: mover.id, policy, policy_id: id, opened_at: facts.now,
-      expires_at: plus(facts.now, policy.ttl_seconds * 1000),
+      expires_at,
       evidence: {
         reason, outcome, assignee: task.assignee, attempt: task.attempt,
         rejections: task.rejections, priority: task.priority,
@@ -227,11 +230,11 @@ export function hold(
 export function finish(draft: Draft, extra?: Record<string, unknown>): Decision {
   const { facts, task, lease, gates, events } = draft
   const changed = task.version > facts.task.version
+  const wake = wakeFor({ events, lease, wakeAt: facts.task.wake_at, now: facts.now })
   return {
     ...(changed ? {
       task: {
-        id: task.id, version: facts.task.version, set: draft.set,
-        settles: events.every(owesNothing) && !isNearer(lease, facts.task.wake_at),
+        id: task.id, version: facts.task.version, set: draft.set, wake, settles: wake === 'idle',
       },
     } : {}),
     ...leasePart(lease, facts),
@@ -239,14 +242,6 @@ export function finish(draft: Draft, extra?: Record<string, unknown>): Decision 
     ...(extra ? { extra } : {}),
   }
 }
-
-/** Only the end of a life owes anything: pay, escrow, and the end of its workflow. */
-const owesNothing = ({ type, data }: EventDraft): boolean =>
-  !type.startsWith('task.') || !isFinal(data.to as Status)
-
-/** A deadline before the one the workflow sleeps until: it has to hear of it. */
-const isNearer = (lease: LeaseChange | undefined, wakeAt: string | null): boolean =>
-  lease?.do === 'take' && (wakeAt === null || lease.expires_at < wakeAt)
 
 function leasePart(
   lease: LeaseChange | undefined, { task, actor, now, settings }: Draft['facts'],

@@ -26,10 +26,11 @@ const MAX_WAITING = 20_000
 const DEADLINE_MS = 3000
 /** After an engine error nothing is sent for this long. */
 const PAUSE_MS = 1000
-/** Workflows to which nothing is owed hear of a change this much later, if it is quiet then. */
-const IDLE_MS = 1000
-const MAX_IDLE = 2000
-const QUIET = 4
+/** What may wait is put off this long, so that what follows goes with it. */
+const SOON_MS = 1000
+const TICK_MS = 100
+/** Quiet: fewer than this many were asked for in the last tick; then nothing is put off. */
+const BUSY_PER_TICK = 4
 
 const idOf = ({ kind, id }: Subject): string => `${kind}/${id}`
 
@@ -37,8 +38,10 @@ export class Nudge {
   readonly #options: NudgeOptions
   readonly #waiting = new Map<string, Subject>()
   readonly #underWay = new Set<string>()
-  readonly #idle = new Map<string, { subject: Subject; at: number }>()
+  readonly #later = new Map<string, { subject: Subject; at: number }>()
   #timer: NodeJS.Timeout | null = null
+  #asked = 0
+  #askedBefore = 0
   #pausedUntil = 0
   /** When the engine last failed to take a signal; null since it last took one. */
   failingSince: number | null = null
@@ -47,38 +50,50 @@ export class Nudge {
     this.#options = options
   }
 
-  /** Wakes these workflows soon. */
+  /** Wakes these workflows, each as soon as it has to be. */
   nudge = (subjects: Subject[]): void => {
     if (Date.now() < this.#pausedUntil) return
     for (const subject of subjects) {
-      if (subject.idle) this.#later(subject)
-      else if (this.#waiting.size < MAX_WAITING) {
-        this.#idle.delete(idOf(subject))
-        this.#waiting.set(idOf(subject), subject)
-      }
+      this.#asked++
+      const isPutOff = subject.wake !== 'now' && subject.wake !== undefined && this.#isBusy
+      if (isPutOff) this.#putOff(subject)
+      else this.#send(subject)
     }
+    this.#timer ??= setTimeout(() => this.#tick(), TICK_MS).unref()
     this.#pump()
   }
 
-  /**
-   * For the words in the Temporal UI only: put off as long as the subject or the engine is busy.
-   */
-  #later(subject: Subject): void {
-    const id = idOf(subject)
-    if (this.#waiting.has(id) || this.#underWay.has(id)) return
-    this.#idle.delete(id)
-    if (this.#idle.size < MAX_IDLE) this.#idle.set(id, { subject, at: Date.now() + IDLE_MS })
-    this.#timer ??= setTimeout(() => this.#sendIdle(), IDLE_MS).unref()
+  get #isBusy(): boolean {
+    return this.#asked + this.#askedBefore > BUSY_PER_TICK || this.size >= BUSY_PER_TICK
   }
 
-  #sendIdle(): void {
+  /** Later; whatever else comes for it meanwhile goes with it. Nothing depends on an idle one. */
+  #putOff(subject: Subject): void {
+    const id = idOf(subject)
+    const known = this.#later.get(id)
+    const isBoth = known && (known.subject.wake === 'soon' || subject.wake === 'soon')
+    const wake = isBoth ? 'soon' as const : subject.wake!
+    if (!known && this.#later.size >= MAX_WAITING) return
+    this.#later.set(id, { subject: { ...subject, wake }, at: known?.at ?? Date.now() + SOON_MS })
+  }
+
+  #send(subject: Subject): void {
+    this.#later.delete(idOf(subject))
+    if (this.#waiting.size < MAX_WAITING) this.#waiting.set(idOf(subject), subject)
+  }
+
+  /** What was put off is sent when its time has come; what is idle waits for quiet. */
+  #tick(): void {
     this.#timer = null
-    for (const [id, { subject, at }] of this.#idle) {
-      if (at > Date.now() || this.size >= QUIET) break
-      this.#idle.delete(id)
-      this.#waiting.set(id, subject)
+    this.#askedBefore = this.#asked
+    this.#asked = 0
+    const now = Date.now()
+    for (const { subject, at } of this.#later.values()) {
+      if (at <= now && (subject.wake === 'soon' || !this.#isBusy)) this.#send(subject)
     }
-    if (this.#idle.size) this.#timer = setTimeout(() => this.#sendIdle(), IDLE_MS / 4).unref()
+    if (this.#later.size || this.#askedBefore) {
+      this.#timer = setTimeout(() => this.#tick(), TICK_MS).unref()
+    }
     this.#pump()
   }
 
@@ -115,11 +130,11 @@ export class Nudge {
       if (this.#underWay.has(id)) continue
       this.#waiting.delete(id)
       this.#underWay.add(id)
-      void this.#send(id, subject)
+      void this.#carry(id, subject)
     }
   }
 
-  async #send(id: string, subject: Subject): Promise<void> {
+  async #carry(id: string, subject: Subject): Promise<void> {
     try {
       await this.wake(subject)
       this.failingSince = null
@@ -131,6 +146,7 @@ export class Nudge {
       }
       this.#pausedUntil = Date.now() + PAUSE_MS
       this.#waiting.clear()
+      this.#later.clear()
     } finally {
       this.#underWay.delete(id)
       this.#pump()
