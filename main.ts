@@ -68,7 +68,7 @@ export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
   const deps = {
     context: { db, write, engine, vault, log, backPressure: backPressure.refuse },
     authenticator, people, feed,
-    readiness: readinessOf({ db, backPressure, ping: () => engine.ping() }),
+    readiness: readinessOf({ db, backPressure, ping: () => engine.identify() }),
     publicUrl: config.publicUrl ?? `${shown}:${config.port}`,
     temporalUiUrl: config.temporalUiUrl, trustProxy: config.trustProxy,
     exposed: !['127.0.0.1', '::1', 'localhost'].includes(config.host), version,
@@ -100,7 +100,7 @@ export function startWorker({ config, log, db, write, nudge, engine, client }: P
 
 export function startRelay({ db, log, nudge, engine, write }: Parts): Stop {
   const relay = new Relay({
-    db, log, wake: (subject) => nudge.wake(subject), ping: () => engine.ping(),
+    db, log, wake: (subject) => nudge.wake(subject), identify: () => engine.identify(),
     terminate: (subject, reason) => engine.terminate(subject, reason), alert: alertOf(db, write),
   })
   relay.start()

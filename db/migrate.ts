@@ -119,7 +119,7 @@ async function grant(client: pg.Client, role: string): Promise<void> {
     grant usage on schema public to ${name};
     grant select on all tables in schema public to ${name};
     grant execute on all functions in schema public to ${name};
-    grant insert, update, delete on nonces, nonce_store, sessions, sign_in_links, processes,
+    grant insert, update, delete on nonces, nonce_store, sessions, sign_in_links, processes, engine,
       parked_steps to ${name};
     grant insert, update on tokens to ${name};
     grant delete on idempotency to ${name};

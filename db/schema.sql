@@ -75,6 +75,14 @@ create table agents (
 );
 CREATE INDEX agents_reports_to ON public.agents USING btree (workspace_id, reports_to);
 
+create table engine (
+  only_row boolean default true not null,
+  namespace_id text not null,
+  rebuilt_at timestamp with time zone default clock_timestamp() not null,
+  constraint engine_pkey PRIMARY KEY (only_row),
+  constraint engine_only_row_check CHECK (only_row)
+);
+
 create table events (
   workspace_id uuid not null,
   stream text not null,

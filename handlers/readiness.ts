@@ -11,7 +11,7 @@ export type Readiness = {
   detail?: string
 }
 
-type Parts = { db: Database; backPressure: BackPressure; ping: () => Promise<void> }
+type Parts = { db: Database; backPressure: BackPressure; ping: () => Promise<unknown> }
 
 /** Consequences later than this mean that the engine does not keep up. */
 const LATE_MS = 10_000

@@ -8,13 +8,14 @@ import { forgetAnswers, forgetNonces } from '../db/credentials.ts'
 import { Election } from '../db/election.ts'
 import type { Overdue, Subject } from '../db/settling.ts'
 import { takeNeedsWake } from '../db/settling.ts'
+import { Rebuild } from './rebuild.ts'
 
 export type RelayOptions = {
   db: Database
   wake: (subject: Subject) => Promise<void>
   terminate: (subject: Subject, reason: string) => Promise<void>
-  /** Throws while the engine is away. */
-  ping: () => Promise<void>
+  /** The identifier of the engine's namespace; throws while the engine is away. */
+  identify: () => Promise<string>
   /** Writes an alert event: a run made no progress and was started again. */
   alert: (row: Overdue) => Promise<void>
   log: {
@@ -35,6 +36,7 @@ const HOUSEKEEPING_MS = 60_000
 export class Relay {
   readonly #options: RelayOptions
   readonly #stopping = new AbortController()
+  readonly #rebuild: Rebuild
   #running: Promise<void> | null = null
   #housekeptAt = 0
   #failing = false
@@ -42,6 +44,7 @@ export class Relay {
 
   constructor(options: RelayOptions) {
     this.#options = options
+    this.#rebuild = new Rebuild(options)
   }
 
   start(): void {
@@ -51,6 +54,7 @@ export class Relay {
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running
+    await this.#rebuild.stop()
   }
 
   async #run(): Promise<void> {
@@ -83,9 +87,9 @@ export class Relay {
   }
 
   async #sweep(): Promise<void> {
-    const { db, ping } = this.#options
+    const { db, identify } = this.#options
     // Rows are backed off as they are taken: not while nobody would hear of them.
-    await ping()
+    await this.#rebuild.check(await identify())
     for (let sent = 0; sent < MAX_A_SWEEP; sent += AT_ONCE) {
       const rows = await takeNeedsWake(db, AT_ONCE)
       // The first engine error ends the sweep: what is left comes with the next.

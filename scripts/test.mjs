@@ -15,6 +15,7 @@ const tool = (path) => join(checkout, 'node_modules', path)
 const checks = [
   { name: 'types', args: [tool('typescript/bin/tsc'), '--noEmit'] },
   { name: 'lint', args: [tool('oxlint/bin/oxlint'), '--deny-warnings'] },
+  { name: 'generated files', args: [join(checkout, 'scripts', 'gen.ts'), '--check'] },
 ]
 
 await prepare()

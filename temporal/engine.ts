@@ -70,9 +70,11 @@ export class EngineQueries {
     })
   }
 
-  /** Whether the engine answers at all. */
-  async ping(): Promise<void> {
-    await this.#client.withDeadline(Date.now() + DEADLINE_MS, () =>
-      this.#client.workflowService.describeNamespace({ namespace: this.#client.options.namespace }))
+  /** The identifier of the engine's namespace: a new database has a new one. Throws when away. */
+  async identify(): Promise<string> {
+    const { namespace } = this.#client.options
+    const { namespaceInfo } = await this.#client.withDeadline(Date.now() + DEADLINE_MS, () =>
+      this.#client.workflowService.describeNamespace({ namespace }))
+    return namespaceInfo!.id!
   }
 }

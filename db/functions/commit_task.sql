@@ -32,8 +32,8 @@ end $$;
 -- The hot write: lock, compare, write, append, remember; it never decides. One round trip, one
 -- commit. Locks in the order of the architecture: key, control (shared), agent if counted, task,
 -- gates, ledger stream, accounts, activity stream.
--- p: {epoch, actor, operation, key?, fresh?, request_hash?, task?, lease?, gates?, policies?, claims?,
---     postings? (one group), events, extra?, subject: {task_id?, gate_id?}}; see
+-- p: {epoch, actor, operation, key?, fresh?, request_hash?, task?, lease?, gates?, policies?,
+--     claims?, postings? (one group), events, extra?, subject: {task_id?, gate_id?}}; see
 --     domain/decisions.ts.
 -- Outcomes: done, replay, stale (someone wrote in between), not_due, insufficient.
 create or replace function commit_task(p_workspace uuid, p jsonb) returns jsonb

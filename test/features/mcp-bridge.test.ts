@@ -130,13 +130,17 @@ test('a refused credential is an error with the problem', async () => {
 })
 
 test('gives up what the client cancels', async () => {
+  let arrived = 0
   let hungUp = 0
-  const slow = createServer((_, response) => { response.on('close', () => { hungUp++ }) }).listen(0, '127.0.0.1')
+  const slow = createServer((_, response) => {
+    arrived++
+    response.on('close', () => { hungUp++ })
+  }).listen(0, '127.0.0.1')
   await new Promise((done) => slow.once('listening', done))
   const { port } = slow.address() as { port: number }
   const bridge = start({ GUILDHALL_URL: `http://127.0.0.1:${port}`, GUILDHALL_TOKEN: 't' })
   bridge.send({ id: 1, method: 'tools/call', params: { name: 'task_get', arguments: { id: 'TASK-1', wait: 30 } } })
-  await new Promise((done) => setTimeout(done, 600))
+  await eventually(async () => arrived)
   bridge.send({ method: 'notifications/cancelled', params: { requestId: 1 } })
   await eventually(async () => hungUp)
   expect(bridge.said).toEqual([])
