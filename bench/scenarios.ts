@@ -75,7 +75,7 @@ export async function gatePairs(team: Team, callers: number, pairs: number): Pro
     assignee: `worker-${index % callers}`,
     gates: [{ to: 'in_progress', policy: { approvers: ['level:9'] } }],
   }))
-  const used = new Array<number>(callers).fill(0)
+  const used = Array.from({ length: callers }, () => 0)
   return async (caller) => {
     const task = tasks[caller + callers * used[caller]!++]
     if (!task) return 'out of tasks'

@@ -38,7 +38,7 @@ export async function startYardstick(address: string, callers: number): Promise<
     client.workflow.start(counter, {
       taskQueue: TASK_QUEUE, workflowId: `bench-counter/${caller}`,
     })))
-  const turns = new Array<number>(callers).fill(0)
+  const turns = Array.from({ length: callers }, () => 0)
   return {
     update: async (caller) => {
       // Long histories slow replay: a run of its own after 400 updates, as ours continue as new.
