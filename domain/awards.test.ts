@@ -34,9 +34,15 @@ cases('a finished task pays', pays, [
     'reward treasury→agent:ada': '25', 'review treasury→agent:lead': '3' })],
   ['no reviewer who is a person', [{ mover_id: 'olga', mover_kind: 'human', creator_kind: 'human' }],
     isValue({ 'reward treasury→agent:ada': '25' })],
-  ['approving agents', [{ creator_kind: 'human', gate: 'g', approvers: [
-    { id: 'lead', handle: 'lead', kind: 'agent' }, { id: 'olga', handle: 'olga', kind: 'human' }] }],
+  ['approving agents', [{ creator_kind: 'human', approvers: [
+    { id: 'lead', handle: 'lead', kind: 'agent', gate: 'g' },
+    { id: 'olga', handle: 'olga', kind: 'human', gate: 'g' }] }],
   isValue({ 'reward treasury→agent:ada': '25', 'approval treasury→agent:lead': '5' })],
+  ['approving agents at each of its gates', [{ creator_kind: 'human', approvers: [
+    { id: 'lead', handle: 'lead', kind: 'agent', gate: 'g' },
+    { id: 'bob', handle: 'bob', kind: 'agent', gate: 'h' }] }],
+  isValue({ 'reward treasury→agent:ada': '25', 'approval treasury→agent:lead': '5',
+    'approval treasury→agent:bob': '5' })],
   ['nothing to who made, did and closed it alone', [{ creator_id: 'ada' }], isValue({})],
   ['but its escrow comes back', [{ creator_id: 'ada', escrow: '5', reward: '30' }],
     isValue({ 'escrow_return escrow→agent:ada': '5' })],

@@ -6,6 +6,9 @@ import type { PostingDraft } from './decisions.ts'
 import { feeOf, formatCredits, parseCredits } from './credits.ts'
 import type { Micros } from './credits.ts'
 
+/** Who said yes to the move, and at which of its gates. */
+export type Approver = { id: string; handle: string; kind: string; gate: string }
+
 /** The facts a final `task.transitioned` event carries. Amounts are decimal strings. */
 export type FinalFacts = {
   from: string
@@ -21,8 +24,7 @@ export type FinalFacts = {
   reward: string | null
   escrow: string
   rates: Record<string, string | null>
-  gate?: string
-  approvers?: { id: string; handle: string; kind: string }[]
+  approvers?: Approver[]
 }
 
 /** Credits that belong together: all of them are posted or none. */
@@ -122,9 +124,9 @@ function reviewLegs(data: FinalFacts, rate: RateOf): Leg[] {
     amount: rate('review', 'task.reviewed') ?? 0n,
   }] : []
   const approvers = (data.approvers ?? []).filter(({ kind }) => kind === 'agent')
-  const approvals = approvers.map(({ id }): Leg => ({
-    step: `approval/${id}`, kind: 'approval', from: 'treasury', to: `agent:${id}`,
-    subject: data.gate!, amount: rate('approval', 'gate.approved') ?? 0n,
+  const approvals = approvers.map(({ id, gate }): Leg => ({
+    step: `approval/${gate}/${id}`, kind: 'approval', from: 'treasury', to: `agent:${id}`,
+    subject: gate, amount: rate('approval', 'gate.approved') ?? 0n,
   }))
   return [...review, ...approvals]
 }

@@ -53,6 +53,14 @@ cases('vote', decideVote, [
   ['a second policy still has to say yes',
     [gateFacts({ policies: [policy('done'), { ...policy('done'), id: 'second' }] }), yes],
     happens('gate.voted', 'gate.approved', 'task.held', 'gate.opened')],
+  ['who said yes first is remembered',
+    [gateFacts({ policies: [policy('done'), { ...policy('done'), id: 'second' }] }), yes],
+    becomes({ pending: { approvers: [{ handle: 'olga', gate: 'gate-id' }] } })],
+  ['whoever said yes, at any of its gates, is in the move', [gateFacts({
+    task: reviewed({ pending: { ...pending, step: ['first'], approvers: [
+      { id: 'otto-id', handle: 'otto', kind: 'human', gate: 'first-gate' }] } }),
+  }), yes], decides({ events: [{}, {}, { data: { approvers: [
+    { handle: 'otto', gate: 'first-gate' }, { handle: 'olga', gate: 'gate-id' }] } }] })],
   ['goes on towards its goal', [gateFacts({
     task: working({ pending: { ...pending, step: [], from: 'in_progress', to: 'review' } }),
     subject: gate({ from: 'in_progress', to: 'review', policy_id: 'policy-review' }),

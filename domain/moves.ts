@@ -4,6 +4,7 @@
  * Source: domain rules §2 (pending, order of checks), architecture §2.
  */
 import type { Actor } from './agents.ts'
+import type { Approver } from './awards.ts'
 import type { Decision, EventDraft, GateWrite, LeaseChange } from './decisions.ts'
 import type { Gate } from './gates.ts'
 import { closeGate, remindersOf, subjectOf } from './gates.ts'
@@ -36,7 +37,7 @@ export type TaskFacts = {
 }
 
 type Principal = Pending['actor']
-type Approval = { gate: string; approvers: { id: string; handle: string; kind: string }[] }
+type Approval = { gate: string; approvers: Approver[] }
 
 /** A task on its way: the row as it will be, and what must be written to get there. */
 export class Draft {
@@ -182,7 +183,7 @@ export function advance(
 
 /** Opens the gate that this move needs and stores the move as pending. */
 export function hold(
-  draft: Draft, { id, policy }: GatePolicy, intent: Intent & { to: Status; passed: string[] },
+  draft: Draft, { id, policy }: GatePolicy, intent: Intent & { to: Status; passed: string[]; approvers?: Approver[] },
 ): void {
   const { task, facts } = draft
   const { to, goal, mover, reason = null, outcome = null } = intent
@@ -191,6 +192,7 @@ export function hold(
     pending: {
       from: task.status, to, goal, step: intent.passed, attempt: task.attempt, outcome,
       output: intent.output === undefined ? null : intent.output, reason, actor: mover,
+      approvers: intent.approvers ?? [],
     },
   })
   draft.event('task.held', {

@@ -3,6 +3,7 @@
  * page and the reference all read it. Source: domain rules §2.
  */
 import type { RequiredCapability } from './agents.ts'
+import type { Approver } from './awards.ts'
 import type { Refusal } from './errors.ts'
 import { refuse } from './errors.ts'
 
@@ -48,6 +49,8 @@ export type Pending = {
   reason: string | null
   /** Who asked; it counts as the mover when the gate says yes. */
   actor: { id: string; kind: string; handle: string }
+  /** Who said yes to this move so far, where it has several gates one after the other. */
+  approvers: Approver[]
 }
 
 /** A task as its row is read, with the handles of the people in it. Micro-credits as text. */

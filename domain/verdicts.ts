@@ -4,6 +4,7 @@
  * Source: domain rules §3, architecture §2 (gates).
  */
 import type { Actor } from './agents.ts'
+import type { Approver } from './awards.ts'
 import type { Decided, Decision } from './decisions.ts'
 import { refuse } from './errors.ts'
 import type { Gate, Standing, Verdict, Vote } from './gates.ts'
@@ -74,22 +75,24 @@ function endGate(draft: Draft, gate: Gate, { state, comment }: Ending): void {
 
 type Waits = NonNullable<Draft['task']['pending']>
 
+const approversOf = ({ id, votes }: Gate): Approver[] =>
+  votes.filter(({ verdict }) => verdict === 'approve')
+    .map((vote) => ({ id: vote.by_id, handle: vote.by, kind: vote.by_kind, gate: id }))
+
 function approve(draft: Draft, gate: Gate, pending: Waits): void {
   const { from, to, goal, actor: mover } = pending
   const passed = [...pending.step, gate.policy_id]
+  const approvers = [...pending.approvers, ...approversOf(gate)]
   const words: MoveWords = {
     mover, reason: pending.reason, outcome: to === goal ? pending.outcome : null,
     ...(pending.output === null ? {} : { output: pending.output }),
-    approval: {
-      gate: gate.id,
-      approvers: gate.votes.filter((vote) => vote.verdict === 'approve')
-        .map((vote) => ({ id: vote.by_id, handle: vote.by, kind: vote.by_kind })),
-    },
+    approval: { gate: gate.id, approvers },
     ...(from === 'todo' && to === 'in_progress' ? { type: 'task.claimed' } : {}),
   }
   const next = nextPolicy(draft.facts.policies, draft.task, from, to, passed)
   if (next) {
-    return hold(draft, next, { ...words, mover, outcome: pending.outcome, to, goal, passed })
+    const { outcome } = pending
+    return hold(draft, next, { ...words, mover, outcome, to, goal, passed, approvers })
   }
   applyMove(draft, to, words)
   advance(draft, { mover, goal, outcome: pending.outcome, reason: pending.reason })

@@ -2,6 +2,7 @@
 import { bandOf } from '../domain/agents.ts'
 import { formatCredits } from '../domain/credits.ts'
 import type { Gate } from '../domain/gates.ts'
+import type { Pending } from '../domain/tasks.ts'
 import { waitingOf } from '../domain/waiting.ts'
 import type { AgentRow } from '../db/agents.ts'
 import type { Answer } from '../db/commands.ts'
@@ -16,6 +17,9 @@ import type { Engine } from './context.ts'
 const credits = (micros: string | null): string | null =>
   micros === null ? null : formatCredits(BigInt(micros))
 
+const pendingOf = ({ approvers: _inside, actor, ...pending }: Pending) =>
+  ({ ...pending, actor: actor.handle })
+
 export function taskOf(row: TaskRow, engine: Engine, parked: ParkedRow[] = []) {
   const { pending } = row
   return {
@@ -28,7 +32,7 @@ export function taskOf(row: TaskRow, engine: Engine, parked: ParkedRow[] = []) {
     lease_expires_at: row.lease && !row.lease.suspended ? row.lease.expires_at : null,
     blocked_by: [], block_reason: row.block_reason, gate: row.gate_id,
     waiting: waitingOf(row, row.glance, parked),
-    pending: pending && { ...pending, actor: pending.actor.handle },
+    pending: pending && pendingOf(pending),
     version: row.version, settled_at: row.settled_at, created_at: row.created_at,
     updated_at: row.updated_at, finished_at: row.finished_at, cost_usd: null,
     workflow_url: engine.workflowUrl(`task/${row.id}`),

@@ -24,6 +24,32 @@ test('created, claimed, completed, settled and paid', async () => {
   expect(await world.owner.do('event.verify')).toMatchObject({ ok: true })
 })
 
+test('who said yes at any of a move’s gates is paid for it', async () => {
+  const { ada, lead } = world.agents
+  const voters = await Promise.all(['vera', 'vito'].map((handle) => world.register(handle, { role: 'lead', level: 6 })))
+  await world.owner.do('gate.policy_create', {
+    scope: { workspace: true }, match: { from: 'review', to: 'done', tags: ['twice'] },
+    policy: { approvers: ['agent:vera'] },
+  })
+  const task = await lead!.client.do('task.create', {
+    title: 'Twice', status: 'todo', tags: ['twice'], gates: [{ to: 'done', policy: { approvers: ['agent:vito'] } }],
+  })
+  await ada!.client.do('task.claim', { id: task.key })
+  await ada!.client.do('task.complete', { id: task.key })
+  for (let round = 0; round < 2; round++) {
+    const { gate, pending } = await ada!.client.do('task.get', { id: task.key })
+    expect(pending).not.toHaveProperty('approvers')
+    const { policy } = await world.owner.do('gate.get', { id: gate })
+    const voter = voters[policy.approvers[0] === 'agent:vera' ? 0 : 1]!
+    await voter.client.do('gate.decide', { id: gate, verdict: 'approve' })
+  }
+  const settled = await ada!.client.do('task.get', { id: task.key, wait: 10, settled: true })
+  expect(settled).toMatchObject({ status: 'done', pending: null })
+  const paid = await world.owner.do('credits.history', { task: task.key, kind: 'approval' })
+  expect(paid.items.map(({ agent, amount }: Record<string, string>) => [agent, amount]).sort())
+    .toEqual([['vera', '5'], ['vito', '5']])
+})
+
 test('a lease runs out and the task returns', async () => {
   await world.owner.do('workspace.update', { settings: { lease_seconds: 1 } })
   const { bob, lead } = world.agents

@@ -6,7 +6,7 @@ import type { GatePolicy, Policy } from '../../domain/policies.ts'
 import { policyOf } from '../../domain/policies.ts'
 import { settingsOf } from '../../domain/settings.ts'
 import type { SettingsChange } from '../../domain/settings.ts'
-import type { Lease, Task } from '../../domain/tasks.ts'
+import type { Lease, Pending, Task } from '../../domain/tasks.ts'
 import type { GateFacts } from '../../domain/verdicts.ts'
 
 export const NOW = '2026-11-21T12:00:00.000Z'
@@ -67,10 +67,10 @@ export const gate = (over: Partial<Gate> = {}): Gate => ({
   reminded: 0, escalated: false, version: 1, settled_version: 1, votes: [], ...over,
 })
 
-export const pending = {
+export const pending: Pending = {
   from: 'review', to: 'done', goal: 'done', step: [], attempt: 1, outcome: null, output: null,
-  reason: null, actor: { id: 'ada-id', kind: 'agent', handle: 'ada' },
-} as const
+  reason: null, actor: { id: 'ada-id', kind: 'agent', handle: 'ada' }, approvers: [],
+}
 
 type GateOver = Omit<FactsOver, 'gate'> & { subject?: Gate; standing?: Partial<GateFacts['standing']> }
 
