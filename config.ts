@@ -28,6 +28,8 @@ export type Config = {
   roles: Role[]
   publicUrl: string | null
   trustProxy: boolean
+  /** Requests a minute for each credential; null = not limited. */
+  rateLimit: number | null
   logLevel: string
   /** Switches off the SDK's promise hooks in worker threads: 20 % more throughput. */
   fastWorker: boolean
@@ -82,6 +84,10 @@ export const variables: readonly Variable[] = [
     name: 'TRUST_PROXY', fallback: 'off',
     meaning: '1 = believe X-Forwarded-For and X-Forwarded-Proto',
   },
+  {
+    name: 'RATE_LIMIT', fallback: '6000, off on loopback',
+    meaning: 'Requests a minute and process for each credential; 0 = off',
+  },
   { name: 'LOG_LEVEL', meaning: 'trace, debug, info, warn, error or silent', fallback: 'info' },
   {
     name: 'GUILDHALL_FAST_WORKER', fallback: '1 in production, else 0',
@@ -90,6 +96,8 @@ export const variables: readonly Variable[] = [
 ]
 
 const allRoles: readonly Role[] = ['api', 'worker', 'relay']
+
+const isLoopback = (host: string): boolean => ['127.0.0.1', '::1', 'localhost'].includes(host)
 
 /** Reads and checks the environment; throws one error that names every fault. */
 export function readConfig(env: Record<string, string | undefined> = process.env): Config {
@@ -106,8 +114,10 @@ export function readConfig(env: Record<string, string | undefined> = process.env
   const pool = Number(text('DATABASE_POOL') ?? Math.max(3, availableParallelism() + 1))
   const ownerToken = text('GUILDHALL_OWNER_TOKEN')
   const masterKey = text('GUILDHALL_MASTER_KEY')
+  const host = text('HOST') ?? '127.0.0.1'
+  const rate = Number(text('RATE_LIMIT') ?? (isLoopback(host) ? 0 : 6000))
   const config: Config = {
-    host: text('HOST') ?? '127.0.0.1',
+    host,
     port: check(port, Number.isInteger(port) && port >= 0 && port < 65_536, 'PORT is not a port'),
     portIsFixed: text('PORT') !== null,
     home: isAbsolute(home) ? home : resolve(home),
@@ -127,6 +137,8 @@ export function readConfig(env: Record<string, string | undefined> = process.env
     roles: check(roles, roles.every((role) => allRoles.includes(role as Role)),
       `GUILDHALL_ROLES takes ${allRoles.join(', ')}`) as Role[],
     publicUrl: text('PUBLIC_URL')?.replace(/\/+$/, '') ?? null,
+    rateLimit: check(rate || null, Number.isInteger(rate) && rate >= 0,
+      'RATE_LIMIT is not a number'),
     trustProxy: ['1', 'true', 'yes', 'on'].includes(text('TRUST_PROXY') ?? ''),
     logLevel: text('LOG_LEVEL') ?? 'info',
     fastWorker:

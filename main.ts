@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import type { Config } from './config.ts'
 import { readConfig } from './config.ts'
 import { serve } from './api/app.ts'
+import { Limits } from './api/limits.ts'
 import { activitiesOf } from './activities/index.ts'
 import { Write } from './activities/write.ts'
 import { Database } from './db/database.ts'
@@ -19,6 +20,7 @@ import { Nonces } from './handlers/nonces.ts'
 import { People } from './handlers/people.ts'
 import { Vault } from './handlers/vault.ts'
 import { Presence } from './handlers/presence.ts'
+import { Seen } from './handlers/seen.ts'
 import { readinessOf } from './handlers/readiness.ts'
 import { alertOf } from './activities/alert.ts'
 import { Relay } from './relay/relay.ts'
@@ -56,7 +58,8 @@ export type Parts = ReturnType<typeof compose>
 export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
   const { config, log, db, write, engine } = parts
   const vault = new Vault(config.masterKey!)
-  const authenticator = new Authenticator(db, vault, new Nonces(db))
+  const seen = new Seen(db, log)
+  const authenticator = new Authenticator(db, { vault, nonces: new Nonces(db), seen })
   const backPressure = new BackPressure(db)
   const people = new People(db)
   const feed = new EventFeed(db)
@@ -71,7 +74,7 @@ export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
     readiness: readinessOf({ db, backPressure, ping: () => engine.identify() }),
     publicUrl: config.publicUrl ?? `${shown}:${config.port}`,
     temporalUiUrl: config.temporalUiUrl, trustProxy: config.trustProxy,
-    exposed: !['127.0.0.1', '::1', 'localhost'].includes(config.host), version,
+    limits: config.rateLimit === null ? null : new Limits(config.rateLimit), version,
   }
   const { port, close } = await serve(deps, config)
   const url = config.publicUrl ?? `${shown}:${port}`
@@ -81,6 +84,7 @@ export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
     stop: async () => {
       await close()
       await presence.stop()
+      await seen.flush()
       await feed.stop()
     },
   }

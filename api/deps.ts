@@ -4,6 +4,7 @@ import type { Authenticator } from '../handlers/authenticate.ts'
 import type { Context as HandlerContext } from '../handlers/context.ts'
 import type { People } from '../handlers/people.ts'
 import type { Readiness } from '../handlers/readiness.ts'
+import type { Limits } from './limits.ts'
 
 export type ApiDependencies = {
   context: HandlerContext
@@ -15,7 +16,7 @@ export type ApiDependencies = {
   publicUrl: string
   temporalUiUrl: string | null
   trustProxy: boolean
-  /** True where strangers can reach it: then requests are limited. */
-  exposed: boolean
+  /** Where strangers can reach the server; null on loopback. */
+  limits: Limits | null
   version: string
 }

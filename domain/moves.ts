@@ -181,9 +181,12 @@ export function advance(
   return 'applied'
 }
 
+/** What is kept while a gate decides; `approvers` said yes at gates of this move before. */
+type Held = Intent & { to: Status; passed: string[]; approvers?: Approver[] }
+
 /** Opens the gate that this move needs and stores the move as pending. */
 export function hold(
-  draft: Draft, { id, policy }: GatePolicy, intent: Intent & { to: Status; passed: string[]; approvers?: Approver[] },
+  draft: Draft, { id, policy }: GatePolicy, intent: Held,
 ): void {
   const { task, facts } = draft
   const { to, goal, mover, reason = null, outcome = null } = intent

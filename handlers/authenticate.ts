@@ -11,6 +11,7 @@ import { findBearer, findKey } from '../db/credentials.ts'
 import type { Database } from '../db/database.ts'
 import type { Identity } from './context.ts'
 import type { Nonces } from './nonces.ts'
+import type { Seen } from './seen.ts'
 import type { Vault } from './vault.ts'
 import { sha256 } from './vault.ts'
 
@@ -48,13 +49,15 @@ export class Authenticator {
   readonly #db: Database
   readonly #vault: Vault
   readonly #nonces: Nonces
+  readonly #seen: Seen
   readonly #known = new Map<string, Known>()
   readonly #looking = new Map<string, Promise<Known | null>>()
 
-  constructor(db: Database, vault: Vault, nonces: Nonces) {
+  constructor(db: Database, { vault, nonces, seen }: { vault: Vault; nonces: Nonces; seen: Seen }) {
     this.#db = db
     this.#vault = vault
     this.#nonces = nonces
+    this.#seen = seen
   }
 
   /** Who shows this proof; a refusal (401) for anything that does not hold. */
@@ -85,6 +88,7 @@ export class Authenticator {
   #identity(
     proof: Identity['proof'], name: string, { row }: Known, nonce: Promise<Refusal | null> | null,
   ): Identity {
+    this.#seen.note(row.workspace_id, row.actor.id)
     return {
       workspaceId: row.workspace_id, workspace: row.workspace, actor: row.actor, scopes: row.scopes,
       epoch: row.epoch, credentialId: row.credential_id, proof,

@@ -29,10 +29,11 @@ const MAX_OPERATIONS = 32
 /** Including those that have not said yet who they are. */
 const MAX_SOCKETS = 1200
 
-type Extra = {
+/** What became the socket, and who it showed itself to be; connection parameters go before it. */
+type Asker = { request: IncomingMessage; caller: Caller | null }
+
+type Extra = Asker & {
   pipe: Pipe
-  /** What the upgrade request showed; parameters of the connection come before it. */
-  caller: Caller | null
   /** Set once the connection is accepted; its identity stays fresh. */
   connection: Connection | null
   closed: AbortController
@@ -53,7 +54,8 @@ export function acceptSockets(
       refuseUpgrade(socket, caller)
       return
     }
-    sockets.handleUpgrade(request, socket, head, (opened) => serve(opened, caller, protocol, deps))
+    sockets.handleUpgrade(request, socket, head,
+      (opened) => serve(opened, { request, caller }, protocol, deps))
   }
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
@@ -75,12 +77,14 @@ function refuseSocket(request: IncomingMessage, sockets: WebSocketServer): Refus
 }
 
 function serve(
-  socket: WebSocket, caller: Caller | null, protocol: SocketServer<Extra>,
+  socket: WebSocket, { request, caller }: Asker, protocol: SocketServer<Extra>,
   { context }: ApiDependencies,
 ): void {
   const pipe = new Pipe(socket, context.log)
   const closed = new AbortController()
-  const end = protocol.opened(pipe.adapter(), { pipe, caller, connection: null, closed })
+  const end = protocol.opened(pipe.adapter(), {
+    pipe, request, caller, connection: null, closed,
+  })
   socket.once('close', (code, reason) => {
     closed.abort()
     end(code, String(reason)).catch((error: unknown) => {
@@ -113,10 +117,10 @@ function speak(deps: ApiDependencies, connections: Connections): SocketServer<Ex
 async function connect(
   deps: ApiDependencies, connections: Connections, { extra, connectionParams }: Socket,
 ): Promise<boolean> {
-  const { pipe, closed } = extra
+  const { pipe, closed, request } = extra
   let caller
   try {
-    caller = await callerByParameters(deps, connectionParams) ?? extra.caller
+    caller = await callerByParameters(deps, request, connectionParams) ?? extra.caller
   } catch (error) {
     deps.context.log.warn({ err: error }, 'who opens a socket could not be checked')
     pipe.end('busy')

@@ -9,21 +9,28 @@ import type { Proof } from '../../handlers/authenticate.ts'
 import type { Identity } from '../../handlers/context.ts'
 import { proofOf, refuseOrigin } from '../auth/proof.ts'
 import type { ApiDependencies } from '../deps.ts'
+import { prove } from '../identify.ts'
 
 export type Caller = { identity: Identity; proof: Proof }
 
 const NO_BODY = Buffer.alloc(0)
 
+/** As Koa does it for requests: the first address a trusted proxy names, else the peer's. */
+function addressOf({ trustProxy }: ApiDependencies, { headers, socket }: IncomingMessage): string {
+  const named = trustProxy ? String(headers['x-forwarded-for'] ?? '').split(',')[0]!.trim() : ''
+  return named || (socket.remoteAddress ?? '')
+}
+
 /** Null = nothing shown yet. A stale cookie is nothing: browsers send it along unasked. */
 export async function callerOf(
-  { authenticator, publicUrl }: ApiDependencies, request: IncomingMessage,
+  deps: ApiDependencies, request: IncomingMessage,
 ): Promise<Caller | null | Refusal> {
   const proof = proofOf(request, NO_BODY)
   const { authorization, signature } = request.headers
   if (!proof && authorization === undefined && signature === undefined) return null
-  const foreign = refuseOrigin(proof, request, publicUrl, true)
+  const foreign = refuseOrigin(proof, request, deps.publicUrl, true)
   if (foreign) return foreign
-  const identity = await authenticator.authenticate(proof)
+  const identity = await prove(deps, proof, addressOf(deps, request))
   if (isRefusal(identity)) return proof?.kind === 'session' ? null : identity
   const used = await identity.nonce
   return used ?? { identity, proof: proof! }
@@ -31,14 +38,15 @@ export async function callerOf(
 
 /** `{authorization: "Bearer …"}` or `{token}`: null = neither is there, a refusal = not valid. */
 export async function callerByParameters(
-  { authenticator }: ApiDependencies, parameters: Record<string, unknown> | undefined,
+  deps: ApiDependencies, request: IncomingMessage,
+  parameters: Record<string, unknown> | undefined,
 ): Promise<Caller | null | Refusal> {
   const { authorization, Authorization = authorization, token } = parameters ?? {}
   const given = Authorization ?? token
   if (given === undefined || given === null) return null
   const secret = typeof given === 'string' ? given.replace(/^Bearer /i, '') : ''
   const proof: Proof = { kind: 'bearer', secret }
-  const identity = await authenticator.authenticate(proof)
+  const identity = await prove(deps, proof, addressOf(deps, request))
   return isRefusal(identity) ? identity : { identity, proof }
 }
 

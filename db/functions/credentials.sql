@@ -76,7 +76,11 @@ end $$;
 
 create or replace function touch_actors(p_workspaces uuid[], p_actors uuid[]) returns void
 language sql volatile security definer set search_path = public, pg_temp as $$
-  update actors a set last_seen_at = app_now()
-  from unnest(p_workspaces, p_actors) as t(workspace_id, id)
-  where a.workspace_id = t.workspace_id and a.id = t.id
+  -- Whoever is being written is touched the next time: this waits for nobody, nobody for this.
+  with free as (
+    select a.workspace_id, a.id from actors a
+    join unnest(p_workspaces, p_actors) as t(workspace_id, id) using (workspace_id, id)
+    for no key update of a skip locked)
+  update actors a set last_seen_at = app_now() from free
+  where a.workspace_id = free.workspace_id and a.id = free.id
 $$;

@@ -46,10 +46,12 @@ export type WorldOptions = {
   logLevel?: string
   /** Another engine than the run's: one that a test may kill. */
   temporalAddress?: string
+  /** More variables of the environment. */
+  env?: Record<string, string>
 }
 
 export async function openWorld(
-  { worker = false, relay = false, settings, logLevel = 'fatal', temporalAddress }: WorldOptions = {},
+  { worker = false, relay = false, settings, logLevel = 'fatal', temporalAddress, env }: WorldOptions = {},
 ): Promise<World> {
   const engines = inject('engines')
   const name = `w_${randomBytes(6).toString('hex')}`
@@ -63,7 +65,7 @@ export async function openWorld(
     DATABASE_URL: databaseUrl(engines.appUrl, name), MIGRATION_URL: databaseUrl(engines.ownerUrl, name),
     TEMPORAL_ADDRESS: temporalAddress ?? engines.temporalAddress, TEMPORAL_UI_URL: engines.temporalUiUrl,
     GUILDHALL_TASK_QUEUE: name, GUILDHALL_OWNER_TOKEN: token, LOG_LEVEL: logLevel,
-    GUILDHALL_MASTER_KEY: randomBytes(32).toString('base64'),
+    GUILDHALL_MASTER_KEY: randomBytes(32).toString('base64'), ...env,
   }
   const config = readConfig(environment)
   const parts = compose(config)
