@@ -1,11 +1,10 @@
-/** GraphQL over HTTP: every operation, its limits and its errors. */
+/** GraphQL over HTTP: its names, limits and errors. Examples: test/conformance/graphql.test.ts. */
 import type { GraphQLSchema } from 'graphql'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { fieldNameOf } from '../../api/graphql/names.ts'
 import { operations } from '../../operations/index.ts'
-import { differs, makeGiven, resolve } from '../harness/given.ts'
 import type { GraphQLAnswer } from '../harness/graphql.ts'
-import { ask, callByGraphQL, introspect } from '../harness/graphql.ts'
+import { ask, introspect } from '../harness/graphql.ts'
 import { signedHeaders } from '../harness/signer.ts'
 import type { World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
@@ -32,26 +31,6 @@ test('each operation is one field, named as the contract says', () => {
     'task', 'tasks', 'taskWaiting', 'gatePolicyList', 'creditsBalance', 'agentWhoami',
     'eventVerify', 'workspace',
   ]))
-})
-
-const examples = operations.flatMap((operation) => operation.examples.map((example) =>
-  [`${operation.name}: ${example.title}`, operation, example] as const))
-
-test.each(examples)('%s', async (_, operation, example) => {
-  const names = await makeGiven(world, example)
-  const { as = 'owner' } = example
-  const caller = as === 'owner' ? world.owner : world.agents[as]!.client
-  // The agent's token comes from a signed request: what a bearer may do is shown by the others.
-  const isSigned = operation.name === 'agent.token_create' && example.as !== undefined
-  if (isSigned) return
-  const input = resolve(example.input ?? {}, names) as Record<string, unknown>
-  const called = await callByGraphQL(schema, caller, operation.name, input)
-  if (example.refused) {
-    expect(called).toMatchObject({ problem: { code: example.refused } })
-    return
-  }
-  if (!('body' in called)) throw new Error(JSON.stringify(called.problem))
-  expect(differs(called.body, resolve(example.answers ?? {}, names))).toBeNull()
 })
 
 test('JSON values keep their names, in literals and in variables', async () => {

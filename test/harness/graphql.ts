@@ -11,6 +11,7 @@ import { links } from '../../api/graphql/links.ts'
 import { operationSchemas } from '../../api/schemas.ts'
 import type { Problem } from '../../domain/errors.ts'
 import { operationsByName } from '../../operations/index.ts'
+import { signedHeaders } from './signer.ts'
 
 type Value = Record<string, unknown>
 export type GraphQLAnswer = {
@@ -20,14 +21,25 @@ export type GraphQLAnswer = {
   extensions?: { commands: Record<string, { idempotencyKey: string; replayed: boolean }> }
 }
 
+/** Who asks: by a token, or signing with a key as agents do. */
+export type Asker = { url: string } & ({ token: string } | { keyid: string; secret: string })
+
 /** Sends one document. */
 export async function ask(
   url: string, token: string, query: string, variables: Value = {},
   headers: Record<string, string> = {},
 ): Promise<GraphQLAnswer> {
+  return send({ url, token }, JSON.stringify({ query, variables }), headers)
+}
+
+async function send(
+  { url, ...proof }: Asker, body: string, more: Record<string, string> = {},
+): Promise<GraphQLAnswer> {
+  const shown = 'token' in proof ? { authorization: `Bearer ${proof.token}` }
+    // Not from before the store of nonces began, should a second end in between.
+    : signedHeaders({ ...proof, method: 'POST', target: '/graphql', body, created: Math.ceil(Date.now() / 1000) })
   const response = await fetch(`${url}/graphql`, {
-    method: 'POST', body: JSON.stringify({ query, variables }),
-    headers: { 'content-type': 'application/json', 'authorization': `Bearer ${token}`, ...headers },
+    method: 'POST', body, headers: { 'content-type': 'application/json', ...shown, ...more },
   })
   const { errors = [], ...answer } = await response.json() as Partial<GraphQLAnswer>
   return { data: null, ...answer, errors, status: response.status }
@@ -42,7 +54,7 @@ export type Called = { body: unknown } | { problem: Problem }
 
 /** One operation by its name, its input and its answer in the names of the contract. */
 export async function callByGraphQL(
-  schema: GraphQLSchema, { url, token }: { url: string; token: string }, name: string, input: Value,
+  schema: GraphQLSchema, asker: Asker, name: string, input: Value,
 ): Promise<Called> {
   const operation = operationsByName.get(name)!
   const kind = operation.kind === 'query' ? 'query' : 'mutation'
@@ -53,9 +65,10 @@ export async function callByGraphQL(
   const passed = given.map((argument) => `${argument.name}: $${argument.name}`).join(', ')
   const variables = Object.fromEntries(Object.entries(input).map(([key, value]) =>
     [camel(key), toGraphQL(given.find((argument) => argument.name === camel(key))?.type, value)]))
-  const { data, errors } = await ask(url, token, `${kind}${declared && `(${declared})`} {
+  const query = `${kind}${declared && `(${declared})`} {
     answer: ${field.name}${passed && `(${passed})`} ${selectionOf(field)}
-  }`, variables)
+  }`
+  const { data, errors } = await send(asker, JSON.stringify({ query, variables }))
   const [error] = errors
   return error ? { problem: error.extensions } : { body: fromGraphQL(field.type, data!.answer) }
 }
