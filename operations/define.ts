@@ -69,7 +69,7 @@ export type Operation<Shape extends z.ZodRawShape = z.ZodRawShape> =
 }
 
 const commandErrors: ErrorCode[] = [
-  'idempotency_conflict', 'storage_unavailable', 'outcome_unknown',
+  'frozen', 'idempotency_conflict', 'storage_unavailable', 'outcome_unknown',
 ]
 const everywhere: ErrorCode[] = [
   'invalid_input', 'unauthenticated', 'forbidden', 'rate_limited', 'internal',

@@ -85,7 +85,7 @@ const Moved = z.object({
   poll_after_ms: z.int().nullable(),
 }).meta({ id: 'Moved' })
 
-const moveErrors = ['invalid_transition', 'lease_lost', 'version_conflict', 'frozen'] as const
+const moveErrors = ['invalid_transition', 'lease_lost', 'version_conflict'] as const
 const outcomeInput = { outcome: Outcome.optional(), output: Json.optional() }
 
 export const list = query('task.list', {
@@ -238,7 +238,7 @@ export const claim = command('task.claim', {
   who: workers,
   answers: Task,
   errors: ['invalid_transition', 'already_claimed', 'dependency_open', 'gate_required',
-    'limit_reached', 'version_conflict', 'frozen'],
+    'limit_reached', 'version_conflict'],
   everyday: true,
   examples: [
     {
@@ -266,7 +266,7 @@ export const next = command('task.next', {
     task: Task.nullable(),
     retry_after_ms: z.int().nullable(),
   }).meta({ id: 'NextTask' }),
-  errors: ['limit_reached', 'frozen'],
+  errors: ['limit_reached'],
   everyday: true,
   startsWork: true,
   examples: [
