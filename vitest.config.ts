@@ -17,14 +17,23 @@ export default defineConfig({
         extends: true,
         test: {
           ...common, name: 'rules', sequence: { groupOrder: 0 },
-          include: ['domain/**/*.test.ts', 'test/**/*.test.ts'], exclude: ['test/faults/**'],
+          include: ['domain/**/*.test.ts', 'ui/src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ['test/faults/**', 'test/browser/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // A browser at a time: it takes as much as a test file and its engines together.
+          ...common, name: 'browser', sequence: { groupOrder: 1 }, maxWorkers: 1,
+          include: ['test/browser/**/*.test.ts'],
         },
       },
       {
         extends: true,
         test: {
           // After all others and one at a time: these hold the product to times on the clock.
-          ...common, name: 'faults', sequence: { groupOrder: 1 }, maxWorkers: 1,
+          ...common, name: 'faults', sequence: { groupOrder: 2 }, maxWorkers: 1,
           include: ['test/faults/**/*.test.ts'],
         },
       },

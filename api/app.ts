@@ -21,6 +21,8 @@ import { live } from './live.ts'
 import { openapi } from './openapi.ts'
 import { pages } from './pages.ts'
 import { rest } from './rest.ts'
+import { sessions } from './sessions.ts'
+import { ui } from './ui.ts'
 
 /** Small answers are not worth compressing: most commands stay below this. */
 const COMPRESS_FROM = 4096
@@ -53,6 +55,7 @@ export function createApp(deps: ApiDependencies, connections: Connections): Koa 
   const routers = [
     live(deps, connections), rest(deps), graphql(deps), mcp(deps, connections),
     openapi(deps), docs(), health(deps, metrics), pages(deps),
+    sessions(deps), ui(deps),
   ]
   for (const router of routers) app.use(router.routes())
   return app
@@ -65,7 +68,7 @@ function security({ publicUrl }: ApiDependencies): Koa.Middleware {
     hsts: secure,
     contentSecurityPolicy: {
       directives: {
-        defaultSrc: ["'self'"], scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"],
+        defaultSrc: ["'self'"], scriptSrc: ["'self'"], styleSrc: ["'self'"],
         imgSrc: ["'self'", 'data:'], connectSrc: ["'self'"], frameAncestors: ["'none'"],
         upgradeInsecureRequests: secure ? [] : null,
       },

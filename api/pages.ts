@@ -1,4 +1,4 @@
-/** The few plain pages: the start page with links, signing in and out. */
+/** Signing in by a link that works once, and out again. */
 import Router from '@koa/router'
 import type { Context } from 'koa'
 import { refuse } from '../domain/errors.ts'
@@ -11,18 +11,10 @@ const SESSION_DAYS = 30
 
 export function pages(deps: ApiDependencies): Router {
   const router = new Router()
-  router.get('/', (context) => {
-    context.type = 'html'
-    context.body = startPage(deps)
-  })
   router.get('/sign-in/:link', async (context) => {
     const session = await deps.people.signIn(
       (context.params as { link: string }).link, context.get('User-Agent') || null)
-    if (!session) {
-      throw new Refused(refuse('unauthenticated', 'This sign-in link was used or is too old', {
-        server_time: new Date().toISOString(),
-      }, 'Run guildhall login for a new one.'))
-    }
+    if (!session) return refuseLink(context)
     setSession(deps, context, session, SESSION_DAYS * 86_400)
     context.redirect('/')
     context.status = 303
@@ -38,30 +30,29 @@ export function pages(deps: ApiDependencies): Router {
   return router
 }
 
+/** Browsers go to the page that says what to do; everything else gets the problem. */
+function refuseLink(context: Context): void {
+  if (context.accepts('json', 'html') === 'html') {
+    keepToOurselves(context)
+    context.redirect('/sign-in?link=used')
+    context.status = 303
+    return
+  }
+  throw new Refused(refuse('unauthenticated', 'This sign-in link was used or is too old', {
+    server_time: new Date().toISOString(),
+  }, 'Run guildhall login for a new one.'))
+}
+
 function setSession(
   { publicUrl }: ApiDependencies, context: Context, value: string, age: number,
 ): void {
   const secure = publicUrl.startsWith('https:') ? '; Secure' : ''
   context.set('Set-Cookie',
     `${SESSION_COOKIE}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${age}${secure}`)
-  context.set('Cache-Control', 'no-store')
-  context.set('Referrer-Policy', 'no-referrer')
+  keepToOurselves(context)
 }
 
-const link = (href: string, text: string): string => `<li><a href="${href}">${text}</a></li>`
-
-function startPage({ temporalUiUrl, version }: ApiDependencies): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Guildhall</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"></head>
-<body><h1>Guildhall ${version}</h1><p>The back office of your agents is running.</p><ul>
-${link('/docs', 'API reference')}
-${link('/openapi.json', 'OpenAPI 3.1')}
-${link('/api/v1/agents/whoami', 'Who am I?')}
-${link('/api/v1/gates?state=open', 'Gates that wait for a yes')}
-${link('/api/v1/tasks', 'Tasks')}
-${link('/readyz', 'Readiness')}
-${temporalUiUrl ? link(temporalUiUrl, 'Temporal UI') : ''}
-</ul></body></html>
-`
+function keepToOurselves(context: Context): void {
+  context.set('Cache-Control', 'no-store')
+  context.set('Referrer-Policy', 'no-referrer')
 }

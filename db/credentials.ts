@@ -1,6 +1,8 @@
 /** Credentials in SQL: keys, tokens, sessions, sign-in links and nonces. */
 import type { Actor } from '../domain/agents.ts'
 import type { Database } from './database.ts'
+import type { Row } from './rows.ts'
+import { plainRow } from './rows.ts'
 
 export type CredentialRow = {
   workspace_id: string
@@ -65,6 +67,47 @@ export const useSignInLink = (
 export async function endSession(db: Database, sha256: Buffer): Promise<void> {
   await db.rows('end session',
     'update sessions set revoked_at = clock_timestamp() where sha256 = $1', [sha256], true)
+}
+
+export type SessionRow = {
+  id: string
+  user_agent: string | null
+  created_at: string
+  last_seen_at: string | null
+  expires_at: string
+}
+
+/** The live sessions of one person, the one used last first. */
+export const listSessions = async (
+  db: Database, workspace: string, actorId: string,
+): Promise<SessionRow[]> => {
+  const rows = await db.rows<{ row: Row }>('list sessions', `select to_jsonb(s) - 'sha256' as row
+    from sessions s
+    where s.workspace_id = $1 and s.actor_id = $2 and s.revoked_at is null
+      and s.expires_at > app_now()
+    order by coalesce(s.last_seen_at, s.created_at) desc limit 100`, [workspace, actorId])
+  return rows.map(({ row }) => plainRow<SessionRow>(row))
+}
+
+/** Remembers that this session is used; at most once a minute is a write. */
+export async function touchSession(db: Database, workspace: string, id: string): Promise<void> {
+  await db.rows('touch session', `update sessions set last_seen_at = app_now()
+    where workspace_id = $1 and id = $2
+      and coalesce(last_seen_at, created_at) < app_now() - interval '1 minute'`,
+  [workspace, id], true)
+}
+
+type OwnSession = { workspace: string; actorId: string; id: string }
+
+/** Ends a person's own session; false where there is none that lives. */
+export async function endOwnSession(
+  db: Database, { workspace, actorId, id }: OwnSession,
+): Promise<boolean> {
+  const rows = await db.rows('end own session', `update sessions set revoked_at = clock_timestamp()
+    where workspace_id = $1 and actor_id = $2 and revoked_at is null
+      and id = case when is_uuid($3) then $3::uuid end returning id`,
+  [workspace, actorId, id], true)
+  return rows.length > 0
 }
 
 type NewToken = { workspace: string; actorId: string; sha256: Buffer; days: number }

@@ -271,10 +271,12 @@ create table sessions (
   created_at timestamp with time zone default clock_timestamp() not null,
   expires_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
+  last_seen_at timestamp with time zone,
   constraint sessions_sha256_key UNIQUE (sha256),
   constraint sessions_pkey PRIMARY KEY (workspace_id, id),
   constraint sessions_workspace_id_actor_id_fkey FOREIGN KEY (workspace_id, actor_id) REFERENCES actors(workspace_id, id)
 );
+CREATE INDEX sessions_actor ON public.sessions USING btree (workspace_id, actor_id);
 
 create table sign_in_links (
   workspace_id uuid not null,

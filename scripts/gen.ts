@@ -1,5 +1,6 @@
 /**
- * Writes what follows from the registry: the SDK's types and routes, and the reference pages.
+ * Writes what follows from the registry: the SDK's types and routes, the page's GraphQL types, and
+ * the reference pages.
  * `--check` writes nothing and exits 1 when a file is not as it would be written.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { referencePages } from './gen-reference.ts'
 import { rulePages } from './gen-rules.ts'
 import { sdkFiles } from './gen-sdk.ts'
+import { uiFiles } from './gen-ui.ts'
 
 const checkout = resolve(import.meta.dirname, '..')
 /** Folders that hold nothing but generated files: what is not made any more is removed. */
@@ -15,7 +17,7 @@ const folders = ['sdk/generated', 'docs/reference']
 
 /** Every generated file by its path in the checkout. */
 export const generatedFiles = (): Map<string, string> =>
-  new Map(Object.entries({ ...sdkFiles(), ...referencePages(), ...rulePages() }))
+  new Map(Object.entries({ ...sdkFiles(), ...uiFiles(), ...referencePages(), ...rulePages() }))
 
 function present(): string[] {
   return folders.filter((folder) => existsSync(join(checkout, folder))).flatMap((folder) =>

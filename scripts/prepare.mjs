@@ -12,7 +12,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const checkout = resolve(import.meta.dirname, '..')
 const modules = join(checkout, 'node_modules')
 const stampFile = join(modules, '.guildhall-stamp')
-const lockFolder = join(checkout, '.cache', 'installing')
 const windows = process.platform === 'win32'
 
 /** Our own Node 24, once the packages are there. */
@@ -27,7 +26,7 @@ export const nodeBinary = windows
 export async function prepare() {
   const wanted = fingerprint()
   if (read(stampFile) === wanted && existsSync(nodeBinary)) return
-  const release = await takeTurn()
+  const release = await takeTurn('installing')
   try {
     if (read(stampFile) === wanted && existsSync(nodeBinary)) return
     if (!isInstalled()) await install()
@@ -124,8 +123,12 @@ function installEnvironment() {
   return { ...process.env, PATH: path, SCARF_ANALYTICS: 'false' }
 }
 
-/** Two commands started at once in a bare clone must not install over each other. */
-async function takeTurn() {
+/**
+ * Two commands started at once must not do the same work over each other: installing in a bare
+ * clone, building the page. Answers what ends the turn.
+ */
+export async function takeTurn(work) {
+  const lockFolder = join(checkout, '.cache', work)
   mkdirSync(join(checkout, '.cache'), { recursive: true })
   for (let waited = 0; ; waited++) {
     try {
@@ -139,7 +142,7 @@ async function takeTurn() {
     }
     const holder = Number(read(join(lockFolder, 'pid')))
     if (waited > 4 && !isAlive(holder)) rmSync(lockFolder, { recursive: true, force: true })
-    else if (waited === 4) say(`Waiting for process ${holder}, which is installing the packages …`)
+    else if (waited === 4) say(`Waiting for process ${holder}, which is ${work} …`)
     await sleep(250)
   }
 }
@@ -157,7 +160,7 @@ function read(file) {
 }
 
 /** To stderr: what a command prints on stdout belongs to the command. */
-function say(text) {
+export function say(text) {
   process.stderr.write(`${text}\n`)
 }
 

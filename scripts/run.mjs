@@ -1,11 +1,13 @@
 /**
- * `node scripts/run.mjs <file.ts> [arguments]`: makes the packages current, then runs the file on
- * our own Node 24. Passes on signals and keeps the exit code, so callers see only the file.
+ * `node scripts/run.mjs [--page] <file.ts> [arguments]`: makes the packages current (with `--page`
+ * also the page's build), then runs the file on our own Node 24. Passes on signals and keeps the
+ * exit code, so callers see only the file.
  * (package.json says `exec node …`: else a shell stands between npm and us, and dies of a signal
  * without passing it on.)
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
+import { buildPage } from './page.mjs'
 import { nodeBinary, prepare } from './prepare.mjs'
 
 /** Runs Node 24 with these arguments; answers its exit code (128 + n after signal n). */
@@ -32,6 +34,10 @@ export function runNode(args, options = {}) {
 }
 
 if (process.argv[1] === import.meta.filename) {
+  const given = process.argv.slice(2)
+  const withPage = given[0] === '--page'
   await prepare()
-  process.exitCode = await runNode(process.argv.slice(2))
+  // Without a page that builds, everything else works: it said what is wrong.
+  if (withPage) await buildPage()
+  process.exitCode = await runNode(withPage ? given.slice(1) : given)
 }

@@ -1,0 +1,40 @@
+/** What went wrong, in the server's words where it has some. Every surface's error becomes this. */
+import type { CombinedError } from '@urql/core'
+import { GuildhallError } from '../../sdk/client.ts'
+import { texts } from './texts.ts'
+
+export type Failure = {
+  /** The server's code, or `unreachable` when no answer came. */
+  code: string
+  /** What the person reads. */
+  message: string
+  hint: string | null
+  /** What its code carries: `allowed`, `errors`, `current` … */
+  fields: Record<string, unknown>
+}
+
+const unreachable = (): Failure =>
+  ({ code: 'unreachable', message: texts.errors.unreachable, hint: null, fields: {} })
+
+/** The problem document of a refused command, or what to say when there is none. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof GuildhallError) || !error.problem) return unreachable()
+  const { code, detail, hint, ...fields } = error.problem
+  return { code, message: detail, hint, fields }
+}
+
+/** GraphQL errors carry the whole problem in their extensions. */
+export function queryFailureOf({ graphQLErrors, response }: CombinedError): Failure {
+  const problem = graphQLErrors[0]?.extensions as Record<string, unknown> | undefined
+  if (problem?.code) {
+    const { code, detail, hint = null, ...fields } = problem
+    return { code: String(code), message: String(detail), hint: hint as string | null, fields }
+  }
+  const status = (response as Response | undefined)?.status
+  if (status !== 401) return unreachable()
+  return { code: 'unauthenticated', message: texts.errors.sessionEnded, hint: null, fields: {} }
+}
+
+/** Nothing is wrong with what was asked: asking again later may do. */
+export const isPassing = ({ code }: Failure): boolean =>
+  ['unreachable', 'storage_unavailable', 'outcome_unknown', 'rate_limited'].includes(code)

@@ -1,0 +1,38 @@
+/** Where each view lives. Every view is a chunk of its own. */
+import { createRouter, createWebHistory } from 'vue-router'
+import type { RouteRecordRaw } from 'vue-router'
+
+const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/inbox' },
+  { path: '/inbox', name: 'inbox', component: () => import('./views/InboxView.vue') },
+  {
+    path: '/gates/:id', name: 'gate', component: () => import('./views/InboxView.vue'), props: true,
+    meta: { place: 'inbox' },
+  },
+  { path: '/board', name: 'board', component: () => import('./views/BoardView.vue') },
+  {
+    path: '/tasks/:id', name: 'task', component: () => import('./views/BoardView.vue'), props: true,
+    meta: { place: 'board' },
+  },
+  { path: '/agents', name: 'agents', component: () => import('./views/AgentsView.vue') },
+  {
+    path: '/agents/:id', name: 'agent', component: () => import('./views/AgentsView.vue'),
+    props: true, meta: { place: 'agents' },
+  },
+  { path: '/ledger', name: 'ledger', component: () => import('./views/LedgerView.vue') },
+  { path: '/activity', name: 'activity', component: () => import('./views/ActivityView.vue') },
+  {
+    path: '/activity/:id', name: 'event', component: () => import('./views/ActivityView.vue'),
+    props: true, meta: { place: 'activity' },
+  },
+  { path: '/settings', name: 'settings', component: () => import('./views/SettingsView.vue') },
+  // Signed out, the page shows how to sign in at any address; signed in, this one leads on.
+  { path: '/sign-in', name: 'sign-in', redirect: '/inbox' },
+  { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./views/NotFoundView.vue') },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes,
+  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+})

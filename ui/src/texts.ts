@@ -1,0 +1,10 @@
+/** Every English text of the page, by area. Each area has a file of its own in texts/. */
+import { errors } from './texts/errors.ts'
+import { inbox } from './texts/inbox.ts'
+import { palette } from './texts/palette.ts'
+import { settings } from './texts/settings.ts'
+import { shell } from './texts/shell.ts'
+import { signIn } from './texts/signIn.ts'
+import { words } from './texts/words.ts'
+
+export const texts = { errors, inbox, palette, settings, shell, signIn, words }

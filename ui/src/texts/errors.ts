@@ -1,0 +1,12 @@
+/** What to say when something did not work and the server has no words for it. */
+export const errors = {
+  unreachable: 'The server does not answer.',
+  unreachableHint: 'What you typed is still here. It is tried again as soon as the server is back.',
+  sessionEnded: 'Your session ended.',
+  loading: 'Loading …',
+  failed: 'This could not be loaded.',
+  again: 'Try again',
+  notFound: 'There is nothing at this address.',
+  notFoundHint: 'It may have been mistyped, or what was here is gone.',
+  toInbox: 'Go to the inbox',
+} as const
