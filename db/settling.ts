@@ -93,6 +93,23 @@ export async function takeNeedsWake(db: Database, limit: number): Promise<Overdu
   return rows.map(({ result }) => result)
 }
 
+/** How many of these rows their workflows have read since they were taken. */
+export async function countRead(db: Database, rows: Overdue[]): Promise<number> {
+  if (!rows.length) return 0
+  const [counted] = await db.rows<{ read: number }>('count read',
+    `select count(*)::int as read from unnest($1::text[], $2::uuid[], $3::uuid[])
+         as sent(kind, workspace_id, id)
+       join lateral (
+         select nudges from tasks t where sent.kind = 'task'
+           and t.workspace_id = sent.workspace_id and t.id = sent.id
+         union all
+         select nudges from gates g where sent.kind = 'gate'
+           and g.workspace_id = sent.workspace_id and g.id = sent.id) now on now.nudges = 0`,
+    [rows.map(({ kind }) => kind), rows.map((row) => row.workspace_id),
+      rows.map(({ id }) => id)])
+  return counted!.read
+}
+
 /** Every row whose life is not over, in pages by id: what reconcile compares with the engine. */
 export async function listOpen(
   db: Database, kind: Subject['kind'], after: string, limit: number,

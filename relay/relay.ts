@@ -7,7 +7,8 @@ import type { Database } from '../db/database.ts'
 import { forgetAnswers, forgetNonces } from '../db/credentials.ts'
 import { Election } from '../db/election.ts'
 import type { Overdue, Subject } from '../db/settling.ts'
-import { takeNeedsWake } from '../db/settling.ts'
+import { countRead, takeNeedsWake } from '../db/settling.ts'
+import { Pace } from './pace.ts'
 import { Rebuild } from './rebuild.ts'
 
 export type RelayOptions = {
@@ -25,8 +26,6 @@ export type RelayOptions = {
 }
 
 const SWEEP_MS = 1000
-/** At most this many a sweep, hence a second. */
-const MAX_A_SWEEP = 200
 /** Taken and sent at once: what an engine that goes away in between can back off. */
 const AT_ONCE = 16
 /** A run that made no progress for so many nudges is ended and started anew. */
@@ -38,6 +37,9 @@ export class Relay {
   readonly #stopping = new AbortController()
   readonly #rebuild: Rebuild
   #running: Promise<void> | null = null
+  readonly #pace = new Pace()
+  /** The rows of the last sweep. */
+  #sent: Overdue[] = []
   #housekeptAt = 0
   #failing = false
   active = false
@@ -90,10 +92,15 @@ export class Relay {
     const { db, identify } = this.#options
     // Rows are backed off as they are taken: not while nobody would hear of them.
     await this.#rebuild.check(await identify())
-    for (let sent = 0; sent < MAX_A_SWEEP; sent += AT_ONCE) {
-      const rows = await takeNeedsWake(db, AT_ONCE)
+    const pace = this.#pace.next({
+      sent: this.#sent.length, read: await countRead(db, this.#sent),
+    })
+    this.#sent = []
+    while (this.#sent.length < pace) {
+      const rows = await takeNeedsWake(db, Math.min(AT_ONCE, pace - this.#sent.length))
       // The first engine error ends the sweep: what is left comes with the next.
       await Promise.all(rows.map((row) => this.#resend(row)))
+      this.#sent.push(...rows)
       if (rows.length < AT_ONCE) break
     }
     if (Date.now() - this.#housekeptAt > HOUSEKEEPING_MS) {

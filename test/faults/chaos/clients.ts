@@ -13,14 +13,15 @@ export type Diary = {
   acknowledged: Acknowledged[]
   /** Answers that neither a fault nor a race explains. */
   surprises: string[]
-  retries: number
+  /** How often a command had to be sent again, by what it was answered. */
+  retries: Record<string, number>
   slowestMs: number
   /** When a command last succeeded. */
   lastSuccessAt: number
 }
 
 export const newDiary = (): Diary =>
-  ({ acknowledged: [], surprises: [], retries: 0, slowestMs: 0, lastSuccessAt: Date.now() })
+  ({ acknowledged: [], surprises: [], retries: {}, slowestMs: 0, lastSuccessAt: Date.now() })
 
 /** Whether the outcome is still open: then the same key is sent again. */
 const isOpen = ({ status, body }: Answer): boolean =>
@@ -51,9 +52,11 @@ export class Client {
       const answer = await this.#caller.call(operation, { ...input, reason: key }, key).catch(() => null)
       if (answer && !isOpen(answer)) {
         this.#note(answer, { operation, key, events }, Date.now() - began)
+        await sleep(Math.random() * THINK_MS * 2)
         return answer
       }
-      this.#diary.retries++
+      const why = answer ? String(answer.body.code ?? answer.status) : 'no answer'
+      this.#diary.retries[why] = (this.#diary.retries[why] ?? 0) + 1
       // What was sent must be resolved, also after the end: for another minute.
       if (this.#stopping.aborted && Date.now() - began > 60_000) return null
       await sleep(100 + Math.random() * 200)
@@ -70,6 +73,12 @@ export class Client {
     diary.acknowledged.push({ ...sent, task: id })
   }
 }
+
+/**
+ * Between two commands of a client. Eight that never pause make more lives than two cores settle;
+ * then back-pressure stops new work, rightly, and a kill's recovery could not be told from that.
+ */
+const THINK_MS = 60
 
 /** Lives and spending until told to stop. Losing a lease or the credits is part of life. */
 export async function live(

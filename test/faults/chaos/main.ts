@@ -106,8 +106,9 @@ async function run(targets: Targets, team: Team): Promise<number> {
   const drainMs = await drained(targets)
   const verdict = await check(targets.engines.postgres.ownerUrl, diary.acknowledged)
   const longest = Math.max(0, ...kills.map(({ recoveryMs }) => recoveryMs))
-  console.log(`${diary.acknowledged.length} commands acknowledged, ${diary.retries} retries, slowest `
+  console.log(`${diary.acknowledged.length} commands acknowledged, slowest `
     + `${diary.slowestMs} ms, ${kills.length} kills, drained in ${drainMs} ms`)
+  console.log(`retries: ${Object.entries(diary.retries).map(([why, times]) => `${times} × ${why}`).join(', ')}`)
   for (const line of [...new Set(diary.surprises), ...verdict.details].slice(0, 40)) console.log(`  ${line}`)
   console.log(`lost ${verdict.lost}, doubled ${verdict.doubled}, drift ${verdict.drift}, `
     + `stuck ${verdict.stuck}; longest recovery ${(longest / 1000).toFixed(1)} s`)
