@@ -7,7 +7,7 @@ import { commonFlags, parse } from './arguments.ts'
 import { connectionOf } from './credentials.ts'
 import { Forwarder, failure } from './forward.ts'
 import type { Message } from './forward.ts'
-import type { Io } from './run.ts'
+import type { Io } from './io.ts'
 
 const MAX_LINE = 4 * 1024 * 1024
 const MAX_UNDER_WAY = 256

@@ -1,7 +1,7 @@
 /** Lines to copy: how agents of each kind connect. */
 import { commonFlags, parse } from './arguments.ts'
 import { connectionOf } from './credentials.ts'
-import type { Io } from './run.ts'
+import type { Io } from './io.ts'
 
 type Snippet = { title: string; lines: (url: string) => string }
 

@@ -8,7 +8,7 @@ import { constants } from 'node:os'
 import { join, resolve } from 'node:path'
 import { bridge } from './bridge.ts'
 import { connect } from './connect.ts'
-import type { Io } from './run.ts'
+import type { Io } from './io.ts'
 
 type Local = {
   summary: string

@@ -6,23 +6,13 @@ import { operations } from '../operations/index.ts'
 import { readArguments } from './arguments.ts'
 import type { Values } from './arguments.ts'
 import { connectionOf } from './credentials.ts'
-import type { Environment } from './credentials.ts'
 import { exitCodeOf } from './exit.ts'
 import { UsageError, flagOf } from './fields.ts'
 import { helpForAll, helpForNoun, helpForVerb, nouns, verbsOf } from './help.ts'
+import type { Io } from './io.ts'
 import { aliases, localVerbs } from './local.ts'
 import { nearest } from './nearest.ts'
 import { render } from './output.ts'
-
-/** What a command line talks to; tests give their own. */
-export type Io = {
-  env: Environment
-  out: (text: string) => void
-  err: (text: string) => void
-  /** Width of the terminal. */
-  columns: number
-  stdin: AsyncIterable<Uint8Array | string>
-}
 
 /** Runs one command line; answers its exit code (cli/exit.ts) and throws nothing. */
 export async function runCli(argv: string[], io: Io): Promise<number> {

@@ -5,9 +5,7 @@
 import type { PostingDraft } from './decisions.ts'
 import { feeOf, formatCredits, parseCredits } from './credits.ts'
 import type { Micros } from './credits.ts'
-
-/** Who said yes to the move, and at which of its gates. */
-export type Approver = { id: string; handle: string; kind: string; gate: string }
+import type { Approver } from './tasks.ts'
 
 /** The facts a final `task.transitioned` event carries. Amounts are decimal strings. */
 export type FinalFacts = {

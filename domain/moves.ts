@@ -4,7 +4,6 @@
  * Source: domain rules §2 (pending, order of checks), architecture §2.
  */
 import type { Actor } from './agents.ts'
-import type { Approver } from './awards.ts'
 import type { Decision, EventDraft, GateWrite, LeaseChange } from './decisions.ts'
 import type { Gate } from './gates.ts'
 import { closeGate, remindersOf, subjectOf } from './gates.ts'
@@ -12,7 +11,7 @@ import type { GatePolicy } from './policies.ts'
 import { nextPolicy } from './policies.ts'
 import { formatCredits } from './credits.ts'
 import type { Settings } from './settings.ts'
-import type { Outcome, Pending, Status, Task } from './tasks.ts'
+import type { Approver, Outcome, Pending, Status, Task } from './tasks.ts'
 import { isFinal, outcomesOf, plus } from './tasks.ts'
 import { wakeBefore, wakeFor } from './wakes.ts'
 

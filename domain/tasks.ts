@@ -3,7 +3,6 @@
  * page and the reference all read it. Source: domain rules §2.
  */
 import type { RequiredCapability } from './agents.ts'
-import type { Approver } from './awards.ts'
 import type { Refusal } from './errors.ts'
 import { refuse } from './errors.ts'
 
@@ -33,6 +32,9 @@ export const outcomesOf: Partial<Record<Status, readonly Outcome[]>> = {
   done: ['completed', 'completed_with_issues'],
   cancelled: ['abandoned', 'failed'],
 }
+
+/** Who said yes to a move, and at which of its gates. */
+export type Approver = { id: string; handle: string; kind: string; gate: string }
 
 /** A move that a gate holds, as stored on the task. */
 export type Pending = {

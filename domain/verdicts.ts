@@ -4,7 +4,6 @@
  * Source: domain rules §3, architecture §2 (gates).
  */
 import type { Actor } from './agents.ts'
-import type { Approver } from './awards.ts'
 import type { Decided, Decision } from './decisions.ts'
 import { refuse } from './errors.ts'
 import type { Gate, Standing, Verdict, Vote } from './gates.ts'
@@ -13,6 +12,7 @@ import type { MoveWords } from './moves.ts'
 import { Draft, advance, applyMove, finish, hold, principalOf, takeLease } from './moves.ts'
 import { nextPolicy } from './policies.ts'
 import { isOperator } from './agents.ts'
+import type { Approver } from './tasks.ts'
 import { plus } from './tasks.ts'
 
 export type GateFacts = Draft['facts'] & { subject: Gate; standing: Standing }
