@@ -14,7 +14,7 @@ export function compressed(): Plugin {
     name: 'guildhall-compressed',
     apply: 'build',
     configResolved: ({ root, build }) => { folder = resolve(root, build.outDir) },
-    closeBundle: () => {
+    writeBundle: () => {
       for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
         if (worthwhile.test(name)) compress(join(folder, name))
       }
