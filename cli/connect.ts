@@ -3,7 +3,7 @@ import type { Snippet } from '../sdk/snippets.ts'
 import { snippets } from '../sdk/snippets.ts'
 import { commonFlags, parse } from './arguments.ts'
 import { connectionOf } from './credentials.ts'
-import type { Io } from './run.ts'
+import type { Io } from './io.ts'
 
 const names = snippets.map(({ id }) => id)
 const byKey = '# or with an agent’s own key, every call signed:'
