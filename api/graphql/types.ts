@@ -25,6 +25,10 @@ const primitives: Record<string, GraphQLScalarType> = {
 }
 
 /** Makes each type once. `linksOf` adds the fields that lead to other operations. */
+/** Not everybody who acts is somebody: the system has no id. */
+const idOf = (schema: JsonSchema): GraphQLOutputType =>
+  (withoutNull(schema).isNullable ? GraphQLID : new GraphQLNonNull(GraphQLID))
+
 export class Types {
   readonly #inputs: Schemas
   readonly #answers: Schemas
@@ -63,7 +67,7 @@ export class Types {
   fields(type: string): Fields {
     const fields: Fields = {}
     for (const [name, schema] of Object.entries(this.#answers.definitions.get(type)!.properties!)) {
-      const output = name === 'id' ? new GraphQLNonNull(GraphQLID) : this.answer(schema)
+      const output = name === 'id' ? idOf(schema) : this.answer(schema)
       const isLeaf = !this.#hasFields(schema)
       fields[camel(name)] = {
         type: output,

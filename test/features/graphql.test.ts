@@ -44,6 +44,12 @@ test('JSON values keep their names, in literals and in variables', async () => {
   expect(data).toEqual({ a: { input: value }, b: { input: value } })
 })
 
+test('an id that may be missing is null, not a fault: the system acts without one', async () => {
+  const { data, errors } = await owner('{ events(limit: 1) { items { id actor { kind id } } } }')
+  expect(errors).toEqual([])
+  expect(data!.events.items).toMatchObject([{ actor: { kind: 'system', id: null } }])
+})
+
 test('the same key gives the first answer again, another payload is a conflict', async () => {
   const create = (title: string) => owner(
     'mutation ($t: String!) { taskCreate(title: $t, idempotencyKey: "g-1") { key } }', { t: title })
