@@ -1,0 +1,29 @@
+/** What the fields of a task offer: agents to do it, tasks to put it under. */
+import { read } from '../graphql/client.ts'
+import { graphql } from '../graphql/graphql.ts'
+
+export type Pick = { value: string; text: string; detail?: string }
+
+const active = graphql(`
+  query PickAgents { agents(status: active, limit: 500) { items { handle name role openTasks } } }
+`)
+const found = graphql(`
+  query PickTasks($search: String!) { tasks(search: $search, limit: 12) { items { key title } } }
+`)
+const MAX_SHOWN = 30
+
+export async function findAgents(typed: string): Promise<Pick[]> {
+  const { data } = await read(active, {})
+  const words = typed.toLowerCase()
+  return (data?.agents?.items ?? [])
+    .filter(({ handle, name }) => `${handle} ${name}`.toLowerCase().includes(words))
+    .slice(0, MAX_SHOWN)
+    .map(({ handle, role, openTasks }) =>
+      ({ value: handle, text: handle, detail: `${role} · ${openTasks}` }))
+}
+
+export async function findTasks(typed: string): Promise<Pick[]> {
+  const { data } = await read(found, { search: typed })
+  return (data?.tasks?.items ?? []).map(({ key, title }) =>
+    ({ value: key, text: title, detail: key }))
+}
