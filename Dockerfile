@@ -1,4 +1,16 @@
 # Debian, not Alpine: the Temporal worker's native part needs glibc.
+FROM node:24.21.0-bookworm-slim AS page
+
+# The page is built here; what builds it does not go into the image.
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --no-progress
+COPY ui ui
+COPY domain domain
+COPY sdk sdk
+COPY tsconfig.json ./
+RUN node node_modules/vite/bin/vite.js build ui --logLevel warn
+
 FROM node:24.21.0-bookworm-slim
 
 ENV NODE_ENV=production
@@ -11,6 +23,7 @@ RUN npm ci --omit=dev --no-progress \
   && npm cache clean --force
 
 COPY . .
+COPY --from=page /app/ui/dist ui/dist
 RUN install -d -o node -g node -m 700 /var/lib/guildhall
 
 USER node

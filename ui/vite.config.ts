@@ -5,6 +5,7 @@
 import tailwind from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, loadEnv } from 'vite'
+import type { ProxyOptions } from 'vite'
 import { compressed } from './build/compressed.ts'
 import { shell } from './build/shell.ts'
 
@@ -27,7 +28,12 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: Object.fromEntries(passedOn.map((path) =>
-      [path, { target: server, changeOrigin: true, ws: path === '/graphql' }])),
+    // The server answers its own page only: what comes from here is passed on as from there.
+    proxy: Object.fromEntries(passedOn.map((path) => [path, {
+      target: server, changeOrigin: true, ws: path === '/graphql', rewriteWsOrigin: true,
+      configure: (proxy) => proxy.on('proxyReq', (request) => {
+        if (request.getHeader('origin')) request.setHeader('origin', server)
+      }),
+    } satisfies ProxyOptions])),
   },
 })

@@ -33,8 +33,11 @@ self.addEventListener('fetch', (event) => {
 const isOurs = (path) => path === '/' || path === '/sign-in'
   || /^\/(inbox|gates|board|tasks|agents|ledger|activity|settings)(\/|$)/.test(path)
 
+/** One file is the same however it is asked for: the server varies its answers by origin, too. */
+const anyForm = { ignoreSearch: true, ignoreVary: true }
+
 async function kept(request) {
-  return await caches.match(request, { ignoreSearch: true }) ?? fetch(request)
+  return await caches.match(request, anyForm) ?? fetch(request)
 }
 
 async function page(request) {
@@ -44,5 +47,5 @@ async function page(request) {
   } catch {
     // Away: the shell opens and says so.
   }
-  return await caches.match('/') ?? Response.error()
+  return await caches.match('/', anyForm) ?? Response.error()
 }

@@ -1,6 +1,8 @@
 /** Where each view lives. Every view is a chunk of its own. */
 import { createRouter, createWebHistory } from 'vue-router'
 import type { RouteRecordRaw } from 'vue-router'
+import { toast } from './composables/useToasts.ts'
+import { texts } from './texts.ts'
 
 const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/inbox' },
@@ -31,8 +33,22 @@ const routes: RouteRecordRaw[] = [
   { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./views/NotFoundView.vue') },
 ]
 
+/**
+ * A view could not be loaded. A newer build has other files: the page begins anew there, with them.
+ * A server that is away has none: what is on the screen stays.
+ */
+async function onMissingView(target: string): Promise<void> {
+  const isThere = await fetch('/healthz').then(({ ok }) => ok, () => false)
+  if (isThere) location.assign(target)
+  else toast(texts.errors.unreachable, { kind: 'bad' })
+}
+
 export const router = createRouter({
   history: createWebHistory(),
   routes,
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+})
+
+router.onError((error: Error, to) => {
+  if (/import|module|preload/i.test(error.message)) void onMissingView(to.fullPath)
 })
