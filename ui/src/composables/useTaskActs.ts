@@ -1,8 +1,9 @@
 /** Doing something with a task: shown at once, taken back with the server's reason when refused. */
 import { computed, ref } from 'vue'
 import type { Outcome, Status } from '../../../domain/tasks.ts'
-import type { ActId, Person } from '../components/task/law.ts'
+import type { ActId } from '../components/task/law.ts'
 import { actsOn, unblockers } from '../components/task/law.ts'
+import type { Person } from '../components/task/person.ts'
 import { texts } from '../texts.ts'
 import { serverNow } from './useClock.ts'
 import { send } from './useCommand.ts'

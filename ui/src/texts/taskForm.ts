@@ -1,5 +1,6 @@
 /** Making and editing a task. */
 export const taskForm = {
+  make: 'Make',
   newTask: 'New task',
   newSubtask: (parent: string) => `New subtask of ${parent}`,
   edit: (key: string) => `Edit ${key}`,

@@ -2,8 +2,6 @@
  * What can be done with a task, and why the rest cannot: asked of the same functions with which the
  * server decides, before anything is sent. Gates are not asked: they answer `pending`. Pure.
  */
-import type { Actor } from '../../../../domain/agents.ts'
-import { isOperator } from '../../../../domain/agents.ts'
 import { decideClaim } from '../../../../domain/claims.ts'
 import type { Decided } from '../../../../domain/decisions.ts'
 import { isRefusal } from '../../../../domain/errors.ts'
@@ -14,8 +12,8 @@ import type { Status, Task } from '../../../../domain/tasks.ts'
 import { statuses } from '../../../../domain/tasks.ts'
 import { decideComplete, decideTransition } from '../../../../domain/transitions.ts'
 import { texts } from '../../texts.ts'
-
-export type Person = { handle: string; role: string }
+import type { Person } from './person.ts'
+import { actorOf } from './person.ts'
 
 /** What of a task the law looks at. */
 export type Lawful = {
@@ -43,20 +41,12 @@ function factsOf(task: Lawful, person: Person, now: string): TaskFacts {
   }
 }
 
-const actorOf = ({ handle, role }: Person): Actor => ({
-  id: handle, handle, role, kind: 'human', mode: null, level: null, trust: null, capabilities: [],
-  status: 'active',
-})
-
 /** Where a move is none of the table, the names of all others would only be in the way. */
 function reasonOf(task: Lawful, decided: Decided): string | null {
   if (!isRefusal(decided)) return null
   return decided.refused === 'invalid_transition'
     ? texts.task.notFrom(texts.words.status[task.status]) : decided.detail
 }
-
-/** Whether this person may change tasks at all. */
-export const mayChange = (person: Person): boolean => isOperator(actorOf(person))
 
 /** Every move away from where it is, legal or not, and the verbs; each with what speaks against. */
 export function actsOn(task: Lawful, person: Person, now: string): Act[] {
