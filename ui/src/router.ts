@@ -1,6 +1,6 @@
 /** Where each view lives. Every view is a chunk of its own. */
 import { createRouter, createWebHistory } from 'vue-router'
-import type { RouteRecordRaw } from 'vue-router'
+import type { RouteLocationNormalized, RouteRecordRaw } from 'vue-router'
 import { toast } from './composables/useToasts.ts'
 import { texts } from './texts.ts'
 
@@ -43,10 +43,13 @@ async function onMissingView(target: string): Promise<void> {
   else toast(texts.errors.unreachable, { kind: 'bad' })
 }
 
+const viewOf = ({ meta, name }: RouteLocationNormalized): unknown => meta.place ?? name
+
 export const router = createRouter({
   history: createWebHistory(),
   routes,
-  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
+  // A panel beside a list is the same view: the list stays where it is.
+  scrollBehavior: (to, from, saved) => saved ?? (viewOf(to) === viewOf(from) ? false : { top: 0 }),
 })
 
 router.onError((error: Error, to) => {
