@@ -1,0 +1,2 @@
+/** The ledger. */
+export const ledger = { title: 'Ledger' } as const
