@@ -21,8 +21,10 @@ export const placeCursor = ({ activity, ledger }: Place): string => encode(`${ac
 /** The place in both event streams; undefined for the beginning. */
 export function readPlaceCursor(cursor: string | undefined): Place | undefined | Refusal {
   if (cursor === undefined) return undefined
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(decode(cursor))
-  return match ? { activity: Number(match[1]), ledger: Number(match[2]) } : badCursor()
+  const match = /^(\d{1,16})\.(\d{1,16})$/.exec(decode(cursor))
+  const place = { activity: Number(match?.[1]), ledger: Number(match?.[2]) }
+  // Reading backwards begins at the largest number there is: see histories.ts.
+  return Object.values(place).every(Number.isSafeInteger) ? place : badCursor()
 }
 
 export const DEFAULT_LIMIT = 50
