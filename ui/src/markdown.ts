@@ -9,10 +9,16 @@ import { Marked } from 'marked'
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
   .replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
+/** Below the headings of the page, and all alike: nobody who hears the page misses a level. */
+const HEADING = 'h3'
+
 const marked = new Marked({
   gfm: true, breaks: true, async: false,
   renderer: {
     html: ({ text }) => escaped(text),
+    heading({ tokens }) {
+      return `<${HEADING}>${this.parser.parseInline(tokens)}</${HEADING}>`
+    },
     image: ({ href, text }) => `<a href="${escaped(href)}">${escaped(text || href)}</a>`,
   },
 })
@@ -29,6 +35,8 @@ purify.addHook('afterSanitizeAttributes', (node) => {
     node.setAttribute('rel', 'noopener noreferrer nofollow')
     node.setAttribute('target', '_blank')
   }
+  // They scroll sideways in their box; by keys, too.
+  if (['PRE', 'TABLE'].includes(node.tagName)) node.setAttribute('tabindex', '0')
   // Only the boxes of task lists, which nobody can press.
   if (node.tagName === 'INPUT') {
     node.setAttribute('type', 'checkbox')
