@@ -92,7 +92,7 @@ const matrix: Record<string, Rule> = {
     values: ['ui/src', 'sdk', 'domain'], types: ['operations'],
     packages: [
       'vue', 'vue-router', 'reka-ui', '@lucide/vue', '@urql/core', 'graphql-ws', 'gql.tada',
-      '@tanstack/vue-virtual', 'marked', 'dompurify', 'uplot',
+      '@tanstack/vue-virtual', '@atlaskit/pragmatic-drag-and-drop', 'uplot', 'marked', 'dompurify', 'uplot',
     ], node: false,
     remedy: 'The page is a client: rules come from domain/, commands go through sdk/, reads through GraphQL.',
   },

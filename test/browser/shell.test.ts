@@ -7,8 +7,18 @@ import { openWorld } from '../harness/world.ts'
 
 let world: World
 const { open, signIn } = useBrowser()
-beforeAll(async () => { world = await openWorld() })
-afterAll(() => world.close())
+/** One without an engine. */
+let alone: World
+beforeAll(async () => {
+  world = await openWorld()
+  alone = await openWorld({ temporalAddress: '127.0.0.1:9' })
+})
+afterAll(async () => {
+  await world.close()
+  // Questions to the engine that are under way end by their own deadline.
+  await new Promise((resolve) => setTimeout(resolve, 3000))
+  await alone.close()
+})
 
 test('Ctrl-K finds views, tasks and agents, by keys alone', async () => {
   const { key } = await world.owner.do('task.create', { title: 'Needle in the haystack' })
@@ -86,6 +96,37 @@ test('without a server the shell opens and says so, and goes on when it is back'
     await page.getByRole('heading', { name: 'Board' }).waitFor({ timeout: 10_000 })
   } finally {
     await line.close()
+  }
+})
+
+test('over plain http beyond localhost: it says that installing needs TLS, and everything else works', async () => {
+  const { key } = await world.owner.do('task.create', { title: 'From afar', status: 'todo', gates: [{ to: 'in_progress' }] })
+  await world.agents.ada!.client.do('task.claim', { id: key })
+  const url = world.url.replace('127.0.0.1', 'guildhall.test')
+  const { page, expecting } = await signIn(world, '/settings', { look: phone, url })
+  // Headers that browsers heed over TLS only.
+  expecting(/Cross-Origin-Opener-Policy|origin-keyed/)
+  await page.getByText('Installing needs TLS').waitFor()
+  expect(await page.evaluate(() => window.isSecureContext)).toBe(false)
+  await page.getByRole('link', { name: /^Inbox/ }).tap()
+  await page.getByTestId('gate').filter({ hasText: 'From afar' }).getByRole('button', { name: 'Approve' }).tap()
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).tap()
+  await page.getByText('Approved: From afar').waitFor()
+  await page.getByText('Nothing waits for you').waitFor()
+})
+
+test('the engine is away: the page says so, and decisions go on', async () => {
+  const { key } = await alone.owner.do('task.create', { title: 'Nevertheless', status: 'todo', gates: [{ to: 'in_progress' }] })
+  await alone.agents.ada!.client.do('task.claim', { id: key })
+  for (const look of looks) {
+    const { page } = await signIn(alone, '/inbox', { look })
+    await page.getByTestId('health').getByText('The workflow engine is away.').waitFor()
+    expect(await axe(page)).toEqual([])
+    expect(await sideways(page)).toBe(0)
+    if (look !== looks.at(-1)) continue
+    await page.keyboard.press('a')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('Nothing waits for you').waitFor()
   }
 })
 

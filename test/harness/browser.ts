@@ -74,8 +74,10 @@ export function useBrowser(): {
     signIn: async (world, path, { look = desk, as = 'owner', url = world.url } = {}) => {
       const person = await at(browser, look)
       people.push(person)
-      const answer = await person.context.request.get(url + await linkFor(world, as), { maxRedirects: 0 })
-      expect(answer.status()).toBe(303)
+      const answer = await fetch(world.url + await linkFor(world, as), { redirect: 'manual' })
+      expect(answer.status).toBe(303)
+      const [name = '', value = ''] = answer.headers.get('set-cookie')!.split(';')[0]!.split('=')
+      await person.context.addCookies([{ name, value, url, httpOnly: true, sameSite: 'Lax' }])
       await person.page.goto(url + path)
       return person
     },

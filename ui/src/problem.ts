@@ -23,6 +23,14 @@ export function failureOf(error: unknown): Failure {
   return { code, message: detail, hint, fields }
 }
 
+/** Refusals before GraphQL: their body is not read by its client. */
+const byStatus: Record<number, Pick<Failure, 'code' | 'message'>> = {
+  401: { code: 'unauthenticated', message: texts.errors.sessionEnded },
+  403: { code: 'forbidden', message: texts.errors.forbidden },
+  429: { code: 'rate_limited', message: texts.errors.busy },
+  503: { code: 'storage_unavailable', message: texts.errors.storage },
+}
+
 /** GraphQL errors carry the whole problem in their extensions. */
 export function queryFailureOf({ graphQLErrors, response }: CombinedError): Failure {
   const problem = graphQLErrors[0]?.extensions as Record<string, unknown> | undefined
@@ -30,9 +38,8 @@ export function queryFailureOf({ graphQLErrors, response }: CombinedError): Fail
     const { code, detail, hint = null, ...fields } = problem
     return { code: String(code), message: String(detail), hint: hint as string | null, fields }
   }
-  const status = (response as Response | undefined)?.status
-  if (status !== 401) return unreachable()
-  return { code: 'unauthenticated', message: texts.errors.sessionEnded, hint: null, fields: {} }
+  const known = byStatus[(response as Response | undefined)?.status ?? 0]
+  return known ? { ...known, hint: null, fields: {} } : unreachable()
 }
 
 /** Nothing is wrong with what was asked: asking again later may do. */
