@@ -15,8 +15,11 @@ const MAX_SHOWN = 30
 export async function findAgents(typed: string): Promise<Pick[]> {
   const { data } = await read(active, {})
   const words = typed.toLowerCase()
+  // Whose handle begins like that is meant more likely.
+  const rank = (handle: string): number => Number(!handle.startsWith(words))
   return (data?.agents?.items ?? [])
     .filter(({ handle, name }) => `${handle} ${name}`.toLowerCase().includes(words))
+    .toSorted((a, b) => rank(a.handle) - rank(b.handle))
     .slice(0, MAX_SHOWN)
     .map(({ handle, role, openTasks }) =>
       ({ value: handle, text: handle, detail: `${role} · ${openTasks}` }))

@@ -53,6 +53,7 @@ export const taskForm = {
     fourEyes: 'Whoever did the work has no vote',
   },
   noMatch: 'Nothing matches.',
+  matches: (field: string) => `${field}: what matches`,
   conflict: {
     title: 'Somebody else changed the same',
     by: (who: string) => `${who} edited this task while you did.`,
