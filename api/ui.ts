@@ -11,10 +11,14 @@ import type { ApiDependencies } from './deps.ts'
 
 const BUILD = join(import.meta.dirname, '..', 'ui', 'dist')
 
-/** Everything from this host; no inline script or style. Sockets are named for older browsers. */
-export const pagePolicy = (host: string): string => [
+/** Where sockets are not part of 'self' (older browsers), they are named; if that is a name. */
+const socketsOf = (host: string): string =>
+  (/^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '')
+
+/** Everything from this host; no inline script or style. */
+const pagePolicy = (host: string): string => [
   "default-src 'self'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:",
-  `connect-src 'self' ws://${host} wss://${host}`, "manifest-src 'self'", "worker-src 'self'",
+  `connect-src 'self'${socketsOf(host)}`, "manifest-src 'self'", "worker-src 'self'",
   "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
 ].join('; ')
 

@@ -199,6 +199,47 @@ test('an answer that is lost on its way: sent again with the same key, it happen
   await page.getByText('Waiting for others (1)').waitFor()
 })
 
+test('it never gets there: it says so and keeps the text; sent again by hand it is the same command', async () => {
+  const { gate } = await ask('Nobody answers')
+  const { page, expecting } = await signIn(world, '/inbox')
+  expecting(/ERR_FAILED|Failed to load resource/)
+  const keys: string[] = []
+  let isThere = false
+  await page.route('**/decide', async (route) => {
+    keys.push(route.request().headers()['idempotency-key']!)
+    await (isThere ? route.continue() : route.abort())
+  })
+  await row(page, 'Nobody answers').waitFor()
+  await page.keyboard.press('a')
+  await page.getByLabel('Comment').fill('Twice said, once meant.')
+  await page.keyboard.press('Control+Enter')
+  await page.getByRole('dialog').getByText('The server does not answer.').waitFor({ timeout: 15_000 })
+  expect(await page.getByLabel('Comment').inputValue()).toBe('Twice said, once meant.')
+  isThere = true
+  await confirm(page, 'Approve')
+  await page.getByText('Approved: Nobody answers').waitFor()
+  expect(keys.length).toBeGreaterThan(3)
+  expect(new Set(keys).size).toBe(1)
+  expect(await gateNow(gate)).toMatchObject({ state: 'approved', decision_comment: 'Twice said, once meant.' })
+})
+
+test('it got there, and no answer comes back: what the server holds is what is said', async () => {
+  const { gate } = await ask('Only the answer is lost', { policy: { quorum: 2 } })
+  const { page, expecting } = await signIn(world, '/inbox')
+  expecting(/ERR_FAILED|Failed to load resource/)
+  await page.route('**/decide', async (route) => {
+    await route.fetch()
+    await route.abort()
+  })
+  await row(page, 'Only the answer is lost').waitFor()
+  await page.keyboard.press('a')
+  await page.getByLabel('Comment').fill('Once.')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('Approved: Only the answer is lost').waitFor({ timeout: 15_000 })
+  await page.getByText('Waiting for others (1)').waitFor()
+  expect((await gateNow(gate)).votes).toMatchObject([{ by: 'owner', comment: 'Once.' }])
+})
+
 test('what is not mine is shown apart, with the reason', async () => {
   const { gate } = await ask('For vera alone', { policy: { approvers: ['human:vera'] } })
   const { page } = await signIn(world, '/inbox')

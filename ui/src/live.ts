@@ -33,12 +33,16 @@ const MAX_DELAY_MS = 5000
 /** A line that says nothing for this long is asked whether it is still there. */
 const KEEP_ALIVE_MS = 10_000
 const PONG_MS = 5000
+/** Hidden for longer than this, a phone may have slept. */
+const SLEEP_MS = 30_000
 
 const state = ref<LineState>('connecting')
 const listeners = new Set<(event: LiveEvent) => void>()
 const resumers = new Set<() => void>()
 let cursor: string | null = null
 let wasLive = false
+let line: Client | null = null
+let hiddenAt = Infinity
 let wake: (() => void) | null = null
 
 export const lineState = readonly(state)
@@ -64,9 +68,18 @@ export function startLine(after: string): void {
   document.addEventListener('visibilitychange', hurry)
 }
 
-/** Somebody looks again, or the network is back: no reason to wait any longer. */
+/**
+ * Somebody looks again, or the network is back: no reason to wait any longer. After a long sleep a
+ * line may be dead without knowing; a new one costs less than finding out.
+ */
 function hurry(): void {
-  if (document.visibilityState === 'visible') wake?.()
+  if (document.visibilityState === 'hidden') {
+    hiddenAt = Date.now()
+    return
+  }
+  if (Date.now() - hiddenAt > SLEEP_MS) line?.terminate()
+  hiddenAt = Infinity
+  wake?.()
 }
 
 async function keepOpen(): Promise<never> {
@@ -99,6 +112,7 @@ const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => 
 function once(): Promise<number | 'refused'> {
   return new Promise((resolve) => {
     const client = connect(resolve)
+    line = client
     const end = (why: unknown): void => {
       void client.dispose()
       resolve(Array.isArray(why) ? 'refused' : 0)

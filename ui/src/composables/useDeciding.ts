@@ -9,6 +9,8 @@ import { graphql } from '../graphql/graphql.ts'
 import type { OpenGate } from '../inbox.ts'
 import { nameOf } from '../inbox.ts'
 import type { Failure } from '../problem.ts'
+import { isPassing } from '../problem.ts'
+import { useSession } from '../session.ts'
 import { texts } from '../texts.ts'
 import { send } from './useCommand.ts'
 import type { Inbox } from './useInbox.ts'
@@ -33,43 +35,46 @@ export type Line = {
 
 const AT_A_TIME = 4
 
-/** Somebody else was quicker: who, and how. */
-async function explain(line: Line): Promise<void> {
+/** It waits for this person no more: who decided it, and how; or this vote is in after all. */
+async function explain(line: Line, handle: string): Promise<void> {
+  const wasTried = line.failure !== null && isPassing(line.failure)
   line.isOver = true
+  line.failure = null
   line.note = texts.inbox.gone(null, null)
   const { data } = await read(outcome, { id: line.gate.id })
   const gate = data?.gate
-  if (!gate || gate.state === 'open') return
+  if (!gate) return
+  if (gate.votes.some(({ by }) => by === handle)) {
+    line.note = wasTried ? null : texts.inbox.voted
+    return
+  }
   const wanted = gate.state === 'approved' ? 'approve' : 'deny'
   const by = gate.votes.findLast((vote) => vote.verdict === wanted)?.by ?? null
   line.note = texts.inbox.gone(gate.state, by)
 }
 
-/** Answers whether this vote is in. */
+/** Sends one vote; what became of it stands in the line. */
 async function decideOne(
   inbox: Inbox, line: Line, verdict: Choice, comment: string | null,
-): Promise<boolean> {
+): Promise<void> {
   const { id } = line.gate
   line.note = null
   line.failure = null
   const answer = await send('gate.decide', { id, verdict, comment })
   if (answer.ok) {
-    if (answer.body.state !== 'open') inbox.leave(id)
     line.isOver = true
-    return true
+    if (answer.body.state !== 'open') inbox.leave(id)
+    return
   }
-  if (answer.failure.code === 'gate_closed') {
-    inbox.leave(id)
-    await explain(line)
-  } else {
-    line.note = answer.failure.message
-    line.failure = answer.failure
-  }
-  return false
+  line.note = answer.failure.message
+  line.failure = answer.failure
+  if (answer.failure.code === 'gate_closed') inbox.leave(id)
 }
 
-export function useDeciding() {
+/** `onDone` is called when every vote is in: then the comment may go. */
+export function useDeciding(onDone: () => void) {
   const inbox = useInbox()
+  const { session } = useSession()
   const verdict = ref<Choice>('approve')
   const lines = ref<Line[]>([])
   const isOpen = ref(false)
@@ -83,32 +88,34 @@ export function useDeciding() {
     isOpen.value = gates.length > 0
   }
 
-  watch(() => inbox.mine.value, (mine) => {
-    if (!isOpen.value || isBusy.value) return
-    const here = new Set(mine.map(({ id }) => id))
-    for (const line of open.value) if (!here.has(line.gate.id)) void explain(line)
+  /** Looks after those that have left the inbox, and ends when nothing is left to do or to say. */
+  async function settle(): Promise<void> {
+    const here = new Set(inbox.mine.value.map(({ id }) => id))
+    await Promise.all(open.value.filter(({ gate }) => !here.has(gate.id))
+      .map((line) => explain(line, session.value?.actor.handle ?? '')))
+    if (!isOpen.value || lines.value.some(({ isOver, note }) => !isOver || note !== null)) return
+    isOpen.value = false
+    const { length } = lines.value
+    toast(texts.inbox.decided(verdict.value, length, nameOf(lines.value[0]!.gate)), { kind: 'good' })
+    onDone()
+  }
+
+  watch(() => inbox.mine.value, () => {
+    if (isOpen.value && !isBusy.value) void settle()
   })
 
-  /** Answers whether all of it is done: then the comment may go. */
-  async function decide(comment: string): Promise<boolean> {
+  async function decide(comment: string): Promise<void> {
     isBusy.value = true
     const waiting = [...open.value]
-    const done: Line[] = []
     const worker = async (): Promise<void> => {
       for (let line = waiting.shift(); line; line = waiting.shift()) {
-        if (await decideOne(inbox, line, verdict.value, comment.trim() || null)) done.push(line)
+        await decideOne(inbox, line, verdict.value, comment.trim() || null)
       }
     }
     await Promise.all(Array.from({ length: AT_A_TIME }, worker))
     isBusy.value = false
     inbox.refresh()
-    if (done.length) {
-      const words = texts.inbox.decided(verdict.value, done.length, nameOf(done[0]!.gate))
-      toast(words, { kind: 'good' })
-    }
-    const isAll = lines.value.every(({ isOver, note }) => isOver && note === null)
-    if (isAll) isOpen.value = false
-    return isAll
+    await settle()
   }
 
   return { verdict, lines, open, isOpen, isBusy, hint, begin, decide }

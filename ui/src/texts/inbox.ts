@@ -82,6 +82,7 @@ export const inbox = {
   gone: (state: State, by: string | null) => (state === null ? 'Somebody decided this meanwhile.'
     : `${by ?? 'Nobody'} ${by ? states[state] : `decided in time: ${states[state]}`}${
       by ? ' this meanwhile.' : '.'}`),
+  voted: 'You have voted on this already.',
   decided: (verdict: 'approve' | 'deny', count: number, name: string) => {
     const word = verdict === 'approve' ? 'Approved' : 'Denied'
     return count === 1 ? `${word}: ${name}` : `${word} ${count}`
