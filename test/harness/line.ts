@@ -11,13 +11,16 @@ export type Line = {
   leadTo: (url: string) => void
   /** Ends every connection; new ones are refused until `leadTo`. */
   cut: () => void
-  /** How many connections the server has ended. */
+  /** How many sockets (upgraded connections) the server has ended; idle ones it may end at any time. */
   endings: () => number
+  /** Takes nothing more from the server for the sockets that are open now, until `flow`. */
+  stall: () => void
+  flow: () => void
   close: () => Promise<void>
 }
 
 export async function openLine(target: string): Promise<Line> {
-  const pairs = new Set<{ page: Socket; server: Socket }>()
+  const pairs = new Set<{ page: Socket; server: Socket; isSocket: boolean }>()
   let port: number | null = Number(new URL(target).port)
   let endings = 0
   const listener: Server = createServer((page) => {
@@ -26,14 +29,17 @@ export async function openLine(target: string): Promise<Line> {
       return
     }
     const server = connect(port, '127.0.0.1')
-    const pair = { page, server }
+    const pair = { page, server, isSocket: false }
     pairs.add(pair)
+    page.once('data', (head) => { pair.isSocket = /^upgrade: websocket/im.test(String(head)) })
     const end = (): void => {
       pairs.delete(pair)
       page.destroy()
       server.destroy()
     }
-    server.on('close', () => { if (pairs.has(pair)) endings++ })
+    // Said by the server while the page still held on: an orderly end or a reset.
+    const ended = (): void => { if (pairs.has(pair) && pair.isSocket) endings++ }
+    server.once('end', ended).once('error', ended)
     for (const socket of [page, server]) socket.on('error', end).on('close', end)
     page.pipe(server)
     server.pipe(page)
@@ -51,6 +57,12 @@ export async function openLine(target: string): Promise<Line> {
     leadTo: (url) => { port = Number(new URL(url).port) },
     cut,
     endings: () => endings,
+    stall: () => {
+      for (const { page, server, isSocket } of pairs) if (isSocket) server.unpipe(page).pause()
+    },
+    flow: () => {
+      for (const { page, server, isSocket } of pairs) if (isSocket) server.pipe(page)
+    },
     close: () => new Promise((resolve) => {
       cut()
       listener.close(() => resolve())
