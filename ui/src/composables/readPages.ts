@@ -2,29 +2,34 @@
 import type { Read } from '../graphql/client.ts'
 
 type Page<Item> = { items: readonly Item[]; nextCursor: string | null }
-type Reader<Item> = (cursor: string | null) => Promise<Read<Page<Item> | null>>
-export type Pages<Item> = { items: Item[]; /** There is more than was asked for. */ isCut: boolean }
+export type PageReader<Item> = (cursor: string | undefined) => Promise<Read<Page<Item> | null>>
+export type Pages<Item> = {
+  items: Item[]
+  /** Where it goes on; null where everything was read. */
+  next: string | null
+}
 
 type Options<Item> = {
   maxPages: number
   /** Nothing further is needed: told each page as it comes. */
   isEnough?: (items: readonly Item[]) => boolean
+  from?: string
 }
 
 export async function readPages<Item>(
-  page: Reader<Item>, { maxPages, isEnough = () => false }: Options<Item>,
+  page: PageReader<Item>, { maxPages, isEnough = () => false, from }: Options<Item>,
 ): Promise<Read<Pages<Item>>> {
   const all: Item[] = []
-  let cursor: string | null = null
+  let cursor = from
   for (let turn = 0; turn < maxPages; turn++) {
     const answer = await page(cursor)
     if (!answer.ok) return { ok: false, failure: answer.failure }
     const { items, nextCursor }: Page<Item> = answer.data ?? { items: [], nextCursor: null }
     all.push(...items)
-    cursor = nextCursor
-    if (cursor === null || isEnough(items)) return { ok: true, data: { items: all, isCut: false } }
+    cursor = nextCursor ?? undefined
+    if (cursor === undefined || isEnough(items)) break
   }
-  return { ok: true, data: { items: all, isCut: true } }
+  return { ok: true, data: { items: all, next: cursor ?? null } }
 }
 
 /** The part of an answer that matters. */

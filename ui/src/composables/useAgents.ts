@@ -45,6 +45,6 @@ export function useAgents() {
   onScopeDispose(onResume(refresh))
   void begin()
   const agents = computed(() => data.value?.items ?? null)
-  const isCut = computed(() => data.value?.isCut ?? false)
+  const isCut = computed(() => Boolean(data.value?.next))
   return { agents, isCut, state, failure, refresh }
 }

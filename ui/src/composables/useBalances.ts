@@ -86,7 +86,7 @@ export function useBalances() {
   void begin()
   return {
     accounts: computed(() => data.value && [...byHandle.value.values()]), byHandle,
-    isCut: computed(() => data.value?.isCut ?? false), state, failure, refresh,
+    isCut: computed(() => Boolean(data.value?.next)), state, failure, refresh,
   }
 }
 

@@ -85,7 +85,7 @@ export function useTokens(handle: () => string) {
       return { id, scopes, expiresAt, madeAt, by, reason }
     }).filter(({ id, expiresAt }) => !gone.has(id) && Date.parse(expiresAt) > now.value).reverse()
   })
-  const isCut = computed(() => data.value?.made.isCut ?? false)
+  const isCut = computed(() => Boolean(data.value?.made.next))
   return { tokens, isCut, state, failure, refresh }
 }
 
