@@ -1,14 +1,14 @@
 /** The panel of a task: what it says, what can be done with it, and that nothing typed is lost. */
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addPerson, axe, linkFor, looks, phone, sideways, useBrowser } from '../harness/browser.ts'
+import { addPerson, axe, desk, linkFor, looks, phone, sideways, useBrowser } from '../harness/browser.ts'
 import type { World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
 let world: World
 const { signIn } = useBrowser()
 beforeAll(async () => {
-  world = await openWorld({ settings: { priority_trust: { urgent: 0, high: 0 } } })
+  world = await openWorld({ worker: true, settings: { priority_trust: { urgent: 0, high: 0 } } })
   await addPerson(world, 'vera', 'viewer')
 })
 afterAll(() => world.close())
@@ -36,7 +36,6 @@ async function gated(fields: object = {}): Promise<string> {
 }
 
 test('says everything about a task: fields, Markdown, input and output, money, what happened', async () => {
-  world.startWorker()
   const parent = await make({ title: 'The whole site' })
   const id = await make({
     description: '# Why\n\nBecause **it sells**.', priority: 'high', tags: ['web'], estimate: 2.5, reward: '12.5',
@@ -62,7 +61,26 @@ test('says everything about a task: fields, Markdown, input and output, money, w
   expect(told.map((one) => one.split(/\s+/).slice(0, 2).join(' '))).toEqual(
     ['ada spent', 'system paid', 'ada moved', 'ada moved', 'ada took', 'owner created'])
   expect(await page.getByLabel('Workflow in Temporal').getAttribute('href')).toContain('/workflows/task')
-  await world.stopWorker()
+})
+
+test('nothing moves while it opens', async () => {
+  const parent = await gated({ description: '# Title\n\n- a\n- b\n\n| a | b |\n| - | - |\n| 1 | 2 |', input: { a: 1 } })
+  await make({ title: 'A child', parent })
+  for (const look of [phone, desk]) {
+    const { page, context } = await signIn(world, '/settings', { look })
+    await context.addInitScript(() => {
+      const moved: number[] = []
+      Object.assign(globalThis, { moved })
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) moved.push((entry as PerformanceEntry & { value: number }).value)
+      }).observe({ type: 'layout-shift', buffered: true })
+    })
+    await page.goto(`${world.url}/tasks/${parent}`)
+    await page.getByTestId('timeline').getByText('created this task').waitFor()
+    await page.waitForTimeout(300)
+    const moved = await page.evaluate(() => (globalThis as unknown as { moved: number[] }).moved)
+    expect(moved.reduce((sum, one) => sum + one, 0)).toBeLessThan(0.01)
+  }
 })
 
 test('a gated task: the waiting sentence, who asks and why, and approving it there', async () => {
@@ -277,6 +295,7 @@ test('an address of no task says so, and leads on', async () => {
 })
 
 test('while consequences are under way it says which, and only then', async () => {
+  await world.stopWorker()
   const id = await make()
   await ada().do('task.claim', { id })
   await ada().do('task.complete', { id })
@@ -305,7 +324,6 @@ test('a consequence that failed is shown with its error and when it is tried aga
   await settling.getByText(/Tried again/).waitFor()
   expect(await axe(page)).toEqual([])
   expect(await sideways(page)).toBe(0)
-  await world.stopWorker()
 })
 
 test('older events come when asked for; new ones arrive above them, none twice and none missing', async () => {

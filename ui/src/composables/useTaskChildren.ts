@@ -16,15 +16,17 @@ const document = graphql(`
 
 type Answer = ResultOf<typeof document>
 
-export function useTaskChildren(key: () => string) {
+export function useTaskChildren(id: () => string) {
   const query: LiveQuery<Answer> = useLiveQuery(document, {
-    variables: () => ({ parent: key() }),
+    variables: () => ({ parent: id() }),
     everyMs: 1000,
     // An event does not tell the parent of what was made.
     on: ({ type, subject }): boolean => type === 'task.created'
-      || children.value.some(({ id }) => id === subject.id),
+      || children.value.some((child) => child.id === subject.id),
   })
   const children = computed(() => query.data.value?.tasks?.items ?? [])
   const hasMore = computed(() => Boolean(query.data.value?.tasks?.nextCursor))
   return { ...query, children, hasMore }
 }
+
+export type TaskChildren = ReturnType<typeof useTaskChildren>

@@ -1,4 +1,7 @@
-/** What was booked on a task: paid, spent, set aside; newest first. */
+/**
+ * What was booked on a task: paid, spent, set aside; newest first. Spending names no task in its
+ * event: whatever is spent anywhere is looked at.
+ */
 import { computed } from 'vue'
 import type { ResultOf } from '../graphql/graphql.ts'
 import { graphql } from '../graphql/graphql.ts'
@@ -16,14 +19,16 @@ const document = graphql(`
 
 type Answer = ResultOf<typeof document>
 
-export function useTaskMoney(key: () => string) {
+export function useTaskMoney(id: () => string, key: () => string | undefined) {
   const query: LiveQuery<Answer> = useLiveQuery(document, {
-    variables: () => ({ task: key() }),
+    variables: () => ({ task: id() }),
     everyMs: 500,
     on: ({ subject, data }) => subject.kind === 'transfer'
-      && [undefined, key()].includes((data as { task?: string } | null)?.task),
+      && [undefined, id(), key()].includes((data as { task?: string } | null)?.task),
   })
   const transfers = computed(() => query.data.value?.creditsHistory?.items ?? [])
   const hasMore = computed(() => Boolean(query.data.value?.creditsHistory?.nextCursor))
   return { ...query, transfers, hasMore }
 }
+
+export type TaskMoney = ReturnType<typeof useTaskMoney>
