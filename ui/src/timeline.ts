@@ -1,4 +1,4 @@
-/** Tasks over time: which instants are shown, where a task lies in them, and the marks below. Pure. */
+/** Tasks over time: which instants are shown, where a task lies in them, and their marks. Pure. */
 import type { Card } from './board.ts'
 
 const DAY_MS = 86_400_000

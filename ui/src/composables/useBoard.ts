@@ -1,17 +1,20 @@
 /** The board as one thing for the components in it: made by the view, asked for below. */
 import type { InjectionKey } from 'vue'
 import { computed, inject, provide, shallowRef } from 'vue'
-import { useRoute } from 'vue-router'
 import type { Status } from '../../../domain/tasks.ts'
 import type { Card } from '../board.ts'
-import { asksWhy, columns, group } from '../board.ts'
+import { asksWhy, group, stability } from '../board.ts'
+import type { Choice } from '../components/board/choices.ts'
+import { choicesFor } from '../components/board/choices.ts'
 import { useSession } from '../session.ts'
 import { texts } from '../texts.ts'
 import { useBoardCards } from './useBoardCards.ts'
 import { useBoardFilter } from './useBoardFilter.ts'
-import type { Choice, MoveWords } from './useBoardMoves.ts'
-import { choicesFor, useBoardMoves } from './useBoardMoves.ts'
+import type { MoveWords } from './useBoardMoves.ts'
+import { useBoardMoves } from './useBoardMoves.ts'
 import { useClock } from './useClock.ts'
+import { useMedia } from './useMedia.ts'
+import { useTaskLinks } from './useTaskLinks.ts'
 import { toast } from './useToasts.ts'
 
 const words = texts.board
@@ -19,51 +22,56 @@ const words = texts.board
 function makeBoard() {
   const { session } = useSession()
   const { now } = useClock()
-  const route = useRoute()
   const filter = useBoardFilter()
   const store = useBoardCards(() => filter.filter.value)
-  const { cards, pages } = store
   const moving = useBoardMoves(store.refetch)
   const { elsewhere } = moving
-  const grouped = computed(() => group(cards.value.values(), filter.order.value, elsewhere.value))
-  const isPartial = computed(() => columns.some((status) => pages[status].cursor !== null))
-  const isReading = computed(() => columns.some((status) => pages[status].state === 'loading'))
-  const failure = computed(() => columns.map((status) => pages[status])
-    .find(({ state }) => state === 'error')?.failure ?? null)
-
+  const stable = stability()
+  const grouped = computed(() => stable(
+    group(store.cards.value.values(), filter.order.value, elsewhere.value)))
   const choicesOf = (card: Card): Choice[] =>
-    (session.value ? choicesFor(card, session.value.actor) : [])
+    (session.value
+      ? choicesFor(card, session.value.actor, new Date(now.value).toISOString()) : [])
   /** Why a card cannot be dropped there; null when it can. */
   const whyNot = (card: Card, to: Status): string | null =>
     choicesOf(card).find(({ id }) => id === to)?.why ?? null
 
+  /** Fingers do not come near first. */
+  const isCoarse = useMedia('(pointer: coarse)')
   /** The menu that is open, and the card that it moves. */
   const menu = shallowRef<{ id: string; anchor: HTMLElement } | null>(null)
   /** A move that waits for the words that go with it. */
   const asking = shallowRef<{ card: Card; choice: Choice } | null>(null)
+  /** The card that should have the focus next. */
+  const wanted = shallowRef<string | null>(null)
   const dragged = shallowRef<Card | null>(null)
 
+  /** What was taken in hand a while ago, as it is on the screen now. */
+  const asNow = (card: Card): Card => store.cards.value.get(card.id) ?? card
   function choose(card: Card, choice: Choice): void {
     if (asksWhy(card.status, choice.to)) asking.value = { card, choice }
     else void moving.move(card, choice)
   }
-  function answer(given: MoveWords): void {
-    if (asking.value) void moving.move(asking.value.card, asking.value.choice, given)
+  /** With the words, or null: it stays where it is. Answers whether it was moved. */
+  async function answer(given: MoveWords | null): Promise<boolean> {
+    const asked = asking.value
     asking.value = null
+    if (!asked) return false
+    wanted.value = asked.card.id
+    const now = asNow(asked.card)
+    const card = now.status === asked.card.status ? now : asked.card
+    return given !== null && moving.move(card, asked.choice, given)
   }
-  function drop(card: Card, to: Status): void {
+  function drop(taken: Card, to: Status): void {
+    const card = asNow(taken)
     if (card.status === to) return
     const why = whyNot(card, to)
     if (why) toast(words.illegal(card.key, to), { kind: 'bad', hint: words.sentence(why) })
     else choose(card, { id: to, to, why })
   }
-  /** Opens the panel of a task beside what is shown now. */
-  const linkTo = (card: Card) => ({ name: 'task', params: { id: card.key }, query: route.query })
-  const isOpen = (card: Card): boolean => route.params.id === card.key || route.params.id === card.id
-
   return {
-    ...filter, ...store, ...moving, now, grouped, isPartial, isReading, failure,
-    menu, asking, dragged, choicesOf, whyNot, choose, answer, drop, linkTo, isOpen,
+    ...filter, ...store, ...moving, ...useTaskLinks(), now, grouped, isCoarse, menu, asking, wanted,
+    dragged, choicesOf, whyNot, choose, answer, drop,
   }
 }
 

@@ -14,6 +14,7 @@ export function useBoardLive(refetch: (ids: readonly string[]) => Promise<boolea
 
   async function read(ids: string[]): Promise<boolean> {
     for (const id of ids) named.delete(id)
+    if (!ids.length) return true
     const isRead = await refetch(ids)
     if (!isRead) for (const id of ids) named.add(id)
     return isRead

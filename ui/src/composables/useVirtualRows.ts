@@ -1,4 +1,5 @@
 /** Only the rows that are on the screen: a list of any length costs as much as a short one. */
+import type { Virtualizer } from '@tanstack/vue-virtual'
 import { useVirtualizer } from '@tanstack/vue-virtual'
 import type { ShallowRef } from 'vue'
 import { computed, nextTick } from 'vue'
@@ -13,12 +14,27 @@ type Options = {
   padding?: number
 }
 
+const OVERSCAN = 3
+type Rows = Virtualizer<HTMLElement, HTMLElement>
+
+/**
+ * What the browser has laid out; until then what was thought. Asking an element for its size as
+ * soon as it is there would make the browser lay out the page once for each column.
+ */
+function sizeOf(element: HTMLElement, entry: ResizeObserverEntry | undefined, rows: Rows): number {
+  const laidOut = entry?.borderBoxSize?.[0]?.blockSize
+  if (laidOut !== undefined) return Math.round(laidOut)
+  const index = rows.indexFromElement(element)
+  return rows.measurementsCache[index]?.size ?? rows.options.estimateSize(index)
+}
+
 export function useVirtualRows({ scroller, keys, height, gap = 0, padding = 0 }: Options) {
   const virtualizer = useVirtualizer<HTMLElement, HTMLElement>(computed(() => {
     const all = keys()
     return {
       count: all.length, getScrollElement: () => scroller.value, estimateSize: height,
-      getItemKey: (index: number) => all[index] ?? index, overscan: 6, gap,
+      getItemKey: (index: number) => all[index] ?? index, overscan: OVERSCAN, gap,
+      measureElement: sizeOf,
       paddingStart: padding, paddingEnd: padding,
     }
   }))

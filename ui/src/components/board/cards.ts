@@ -1,12 +1,15 @@
-/** How the board reads tasks: a page of one column, or some by id, all with the same fields. */
+/** How the board reads tasks: all columns at once, the next page of one, or some by id. */
 import type { TypedDocumentNode } from '@urql/core'
 import { gql, stringifyDocument } from '@urql/core'
 import type { Status } from '../../../../domain/tasks.ts'
 import type { Card, Filter } from '../../board.ts'
+import { columns } from '../../board.ts'
 import type { Read } from '../../graphql/client.ts'
 import { read } from '../../graphql/client.ts'
 import { graphql } from '../../graphql/graphql.ts'
 
+/** Of each column at first: all of it in most workspaces, and one answer is one drawing. */
+export const FIRST_SIZE = 400
 export const PAGE_SIZE = 1000
 /** Tasks that one request names by id; each costs the server a statement. */
 export const MAX_NAMED = 50
@@ -31,37 +34,53 @@ const column = graphql(`
   }
 `, [fields])
 
-export type ColumnPage = { items: Card[]; nextCursor: string | null }
+type Page = { items: Card[]; nextCursor: string | null }
+type Document<Data> = TypedDocumentNode<Data, Record<string, unknown>>
+
+/** The same question for every column. */
+const board = gql(`
+  query Board(
+    $search: String, $assignee: String, $tag: String, $priority: Priority, $isSearch: Boolean!,
+    $limit: Int
+  ) {
+    ${columns.map((status) => `${status}: tasks(
+      status: [${status}], search: $search, assignee: $assignee, tag: $tag, priority: $priority,
+      limit: $limit
+    ) { items { ...CardFields } nextCursor }`).join('\n')}
+  }
+  ${stringifyDocument(fields)}
+`) as unknown as Document<Record<Status, Page>>
 
 /** What is not asked for is left out: null is no word of the server's. */
-const given = <Fields extends Record<string, unknown>>(fields: Fields) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as {
+const given = <Fields extends Record<string, unknown>>(asked: Fields) =>
+  Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== null)) as {
     [Name in keyof Fields]?: NonNullable<Fields[Name]>
   }
 
+export const readBoard = (filter: Filter): Promise<Read<Record<Status, Page>>> =>
+  read(board, { ...given(filter), isSearch: filter.search !== null, limit: FIRST_SIZE })
+
 export async function readColumn(
-  status: Status, filter: Filter, cursor: string | null,
-): Promise<Read<ColumnPage>> {
+  status: Status, filter: Filter, cursor: string,
+): Promise<Read<Page>> {
   const answer = await read(column, {
-    ...given({ ...filter, cursor }), status: [status], limit: PAGE_SIZE,
-    isSearch: filter.search !== null,
+    ...given(filter), status: [status], limit: PAGE_SIZE, cursor, isSearch: filter.search !== null,
   })
   if (!answer.ok) return { ok: false, failure: answer.failure }
   return { ok: true, data: answer.data.tasks ?? { items: [], nextCursor: null } }
 }
 
-type Named = TypedDocumentNode<Record<string, Card | null>, Record<string, unknown>>
-const documents = new Map<number, Named>()
+const documents = new Map<number, Document<Record<string, Card | null>>>()
 
 /** One question that names so many tasks. */
-function documentFor(count: number): Named {
+function documentFor(count: number): Document<Record<string, Card | null>> {
   const names = Array.from({ length: count }, (_, index) => `t${index}`)
   const made = documents.get(count) ?? gql(`
     query BoardCards($isSearch: Boolean!, ${names.map((name) => `$${name}: ID!`).join(', ')}) {
       ${names.map((name) => `${name}: task(id: $${name}) { ...CardFields }`).join('\n')}
     }
     ${stringifyDocument(fields)}
-  `) as unknown as Named
+  `) as unknown as Document<Record<string, Card | null>>
   documents.set(count, made)
   return made
 }
