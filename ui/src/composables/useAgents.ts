@@ -1,6 +1,6 @@
 /**
- * The agents of the workspace, live. Their balances come apart (useBalances): a transfer changes one
- * or two of those, everything else changes this list.
+ * The agents of the workspace, live. Their balances come apart (useBalances): a transfer changes
+ * one or two of those, everything else changes this list.
  */
 import { computed, onScopeDispose } from 'vue'
 import { read } from '../graphql/client.ts'

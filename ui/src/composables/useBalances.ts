@@ -31,9 +31,9 @@ const one = graphql(`
 export type Account = NonNullable<ResultOf<typeof one>['agent']>
 
 const MAX_PAGES = 10
-const EVERY_MS = 2000
+const EVERY_MS = 3000
 /** More agents than this at once are read with all others. */
-const FEW = 6
+const FEW = 20
 const GATHER_MS = 40
 
 /** Readings in the order in which they began: of two answers the later question counts. */
@@ -90,7 +90,7 @@ export function useBalances() {
   }
 }
 
-/** Gathers what comes within a moment; one round after the other, so that none overtakes another. */
+/** Gathers what comes within a moment; round after round, so that none overtakes another. */
 function gatherer(act: (names: string[]) => Promise<void>) {
   const names = new Set<string>()
   let timer: ReturnType<typeof setTimeout> | undefined

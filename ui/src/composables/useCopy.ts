@@ -1,4 +1,4 @@
-/** Copies text: by the clipboard where the browser lends it (TLS or this machine), else by selection. */
+/** Copies text: by the clipboard where the browser lends it, over plain http by selecting. */
 import { onScopeDispose, ref } from 'vue'
 
 const SHOWN_MS = 2000

@@ -1,6 +1,6 @@
 /**
- * The keys and tokens of one agent, live. Keys have a list; tokens have none, so theirs is read from
- * the log, where each was made and revoked by exactly one event.
+ * The keys and tokens of one agent, live. Keys have a list; tokens have none, so theirs is read
+ * from the log, where each was made and revoked by exactly one event.
  */
 import type { Ref } from 'vue'
 import { computed, onScopeDispose } from 'vue'

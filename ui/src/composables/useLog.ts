@@ -18,7 +18,7 @@ type Options<Item> = {
   page: (limit: number) => PageReader<Item>
   /** Which events tell of something new. */
   on: EventFilter
-  /** The first reading: pages of this size, until they are enough. One page where nothing is said. */
+  /** The first reading: pages of this size until they are enough; one where nothing is said. */
   limit?: number
   isEnough?: (items: readonly Item[]) => boolean
   maxPages?: number

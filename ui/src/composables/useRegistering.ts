@@ -1,4 +1,4 @@
-/** Registering an agent: what was typed stays until it was sent; the secret lives in memory only. */
+/** Registering an agent: what was typed stays until it was sent; the secret is kept nowhere. */
 import { computed, ref, shallowRef, watch } from 'vue'
 import { emptyForm, formOf, inputOf, isEmpty } from '../components/agents/form.ts'
 import type { Shown } from './useCredentials.ts'

@@ -51,7 +51,7 @@ export const agents = {
     `${isOpen ? 'Fold' : 'Unfold'} the agents below ${handle}`,
   panel: {
     unknown: (id: string) => `There is no agent ${id}`,
-    unknownHint: 'Perhaps the handle was mistyped. Handles have lower-case letters, digits, - and _.',
+    unknownHint: 'Perhaps the handle was mistyped: lower-case letters, digits, - and _.',
     toAgents: 'All agents',
     overview: 'Overview',
     credentials: 'Keys and tokens',
@@ -141,7 +141,8 @@ export const agents = {
     revokeHint: (keyid: string) =>
       `Whatever ${keyid} signs from now on is refused. This cannot be taken back.`,
     revoked: 'The key was revoked.',
-    former: (number: number) => count(number, 'key that no longer works', 'keys that no longer work'),
+    former: (number: number) =>
+      count(number, 'key that no longer works', 'keys that no longer work'),
     revokedAt: 'revoked', retiredAt: 'retired',
   },
   tokens: {
@@ -164,12 +165,12 @@ export const agents = {
     revokeTitle: 'Revoke this token?',
     revokeHint: 'Clients that use it are refused from now on. This cannot be taken back.',
     revoked: 'The token was revoked.',
-    cut: 'More tokens were made in a year than are looked through here: some may be missing.',
+    cut: 'More tokens were made in a year than are looked through here; some are missing.',
   },
   secret: {
     once: 'Copy it now: it is shown this once and kept nowhere.',
-    lost: 'It was made, but the answer with its secret got lost on the way. Make another one in its '
-      + 'panel and revoke this one.',
+    lost: 'It was made, but the answer with its secret got lost on the way. Make another one '
+      + 'in its panel and revoke this one.',
     own: 'The agent holds the secret half itself: there is nothing to copy.',
     keyid: 'Key id',
     secret: 'Secret',

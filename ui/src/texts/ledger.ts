@@ -82,6 +82,7 @@ export const ledger = {
     own: { treasury: 'Treasury', platform: 'Platform', escrow: 'Escrow' },
     transfers: 'Transfers',
     transfersOf: (agent: string) => `Transfers of ${agent}`,
+    more: (left: number) => `Show ${Math.min(left, 100)} more`,
     rest: 'Treasury, platform and escrow together:',
     restHint: 'All accounts add up to zero.',
     cut: 'There are more agents than are listed here.',

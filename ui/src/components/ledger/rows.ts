@@ -1,4 +1,4 @@
-/** What a transfer is for the one who looks: which sides are agents, and whether it came or went. Pure. */
+/** A transfer as it is looked at: which sides are agents, and whether it came or went. Pure. */
 import type { Transfer } from '../../composables/useTransfers.ts'
 import type { IsAgent } from './sums.ts'
 

@@ -19,10 +19,12 @@ export type IsAgent = (name: string) => boolean
 
 const none = (): Sums => ({ earned: 0n, spent: 0n })
 
-/** Both sides of a transfer that belong to agents. */
-function sidesOf({ amount, from, to, agent }: Moved, isAgent: IsAgent): [string, keyof Sums, Micros][] {
+type Side = [name: string, side: keyof Sums, amount: Micros]
+
+/** Both sides of a transfer, if they belong to agents. */
+function sidesOf({ amount, from, to, agent }: Moved, isAgent: IsAgent): Side[] {
   const micros = parseCredits(amount) ?? 0n
-  const sides = [[from, 'spent', micros], [to, 'earned', micros]] as [string, keyof Sums, Micros][]
+  const sides: Side[] = [[from, 'spent', micros], [to, 'earned', micros]]
   return sides.filter(([name]) => name === agent || isAgent(name))
 }
 
