@@ -61,6 +61,8 @@ test('make a task with every field, by keys; its panel opens', async () => {
   await dialog(page).getByRole('option', { name: 'The mother of it' }).click()
   await field(page, 'Input').fill('{"rows": [1, 2]}')
   await dialog(page).getByRole('button', { name: 'Add a gate' }).click()
+  await dialog(page).getByRole('button', { name: 'Add a gate' }).click()
+  await dialog(page).getByRole('button', { name: 'Remove: Gate 2' }).click()
   await field(page, 'Who is asked').pressSequentially('human:owner,')
   await dialog(page).getByRole('button', { name: 'Remove role:operator' }).click()
   await field(page, 'Open for (hours)').fill('48')

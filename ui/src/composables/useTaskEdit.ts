@@ -6,7 +6,7 @@
 import { computed, ref, watch } from 'vue'
 import type { FieldError, FieldName, TaskForm } from '../components/task/form.ts'
 import {
-  changedFields, copyOf, errorAt, formOf, same, tidied, updateInput,
+  changedFields, copyOf, errorAt, formOf, rebased, tidied, updateInput,
 } from '../components/task/form.ts'
 import { read } from '../graphql/client.ts'
 import { graphql } from '../graphql/graphql.ts'
@@ -51,17 +51,33 @@ function keptIn(text: string): Kept | null {
   }
 }
 
-export function useTaskEdit(task: PanelTask) {
-  const { run } = useCommand()
+type Newest = Read & Pick<Conflict, 'by' | 'at'>
+
+async function readNewest(id: string): Promise<Newest | Failure | null> {
+  const answer = await read(newest, { id })
+  const task = answer.data?.task
+  if (!task) return answer.ok ? null : answer.failure
+  const edit = task.history?.items.find(({ type }) => type === 'task.updated')
+  return {
+    version: task.version, form: formOf(task), by: edit?.actor.handle ?? null,
+    at: edit?.occurredAt ?? null,
+  }
+}
+
+const conflictOf = (now: Newest, form: TaskForm, both: FieldName[]): Conflict => ({
+  version: now.version, by: now.by, at: now.at,
+  fields: both.map((name) =>
+    ({ name, theirs: now.form[name], mine: form[name], isTaken: false })),
+})
+
+/** What is typed and what it was read from, kept in this tab. */
+function useKeptEdit(task: PanelTask) {
   const { text, forget } = useDraft(() => `task ${task.id} edit`)
   const kept = keptIn(text.value)
-  const base = ref<Read>(kept?.read ?? { version: task.version, form: formOf(task) })
+  const fresh = (): Read => ({ version: task.version, form: formOf(task) })
+  const base = ref<Read>(kept?.read ?? fresh())
   const form = ref<TaskForm>(kept?.form ?? formOf(task))
   const wasKept = ref(kept !== null)
-  const wrong = ref<FieldError[]>([])
-  const failure = ref<Failure | null>(null)
-  const conflict = ref<Conflict | null>(null)
-  const isBusy = ref(false)
   const changed = computed(() => changedFields(base.value.form, form.value))
 
   watch([form, base], () => {
@@ -69,43 +85,49 @@ export function useTaskEdit(task: PanelTask) {
       ? JSON.stringify({ read: base.value, form: form.value } satisfies Kept) : ''
   }, { deep: true })
 
-  /** Takes over what is newer; answers whether both sides changed the same. */
+  function reset(): void {
+    form.value = formOf(task)
+    base.value = fresh()
+    wasKept.value = false
+    forget()
+  }
+  return { base, form, wasKept, changed, forget, reset }
+}
+
+export function useTaskEdit(task: PanelTask) {
+  const { run } = useCommand()
+  const { base, form, wasKept, changed, forget, reset: begin } = useKeptEdit(task)
+  const wrong = ref<FieldError[]>([])
+  const failure = ref<Failure | null>(null)
+  const conflict = ref<Conflict | null>(null)
+  const isBusy = ref(false)
+
+  /** Takes over what is newer; answers whether all of one's own fits on it. */
   async function rebase(): Promise<boolean> {
-    const answer = await read(newest, { id: task.id })
-    const now = answer.data?.task
-    if (!now) {
-      if (!answer.ok) failure.value = answer.failure
-      return true
+    const now = await readNewest(task.id)
+    if (!now || 'code' in now) {
+      failure.value = now
+      return false
     }
-    const theirs = formOf(now)
-    const mine = changed.value
-    const both = mine.filter((name) =>
-      !same(theirs[name], base.value.form[name]) && !same(theirs[name], form.value[name]))
-    const own = Object.fromEntries(mine.map((name) => [name, form.value[name]]))
-    base.value = { version: now.version, form: theirs }
-    form.value = { ...copyOf(theirs), ...own }
-    const edit = now.history?.items.find(({ type }) => type === 'task.updated')
-    conflict.value = both.length ? {
-      version: now.version, by: edit?.actor.handle ?? null, at: edit?.occurredAt ?? null,
-      fields: both.map((name) =>
-        ({ name, theirs: theirs[name], mine: form.value[name], isTaken: false })),
-    } : null
-    return both.length > 0
+    const { form: merged, both } = rebased(base.value.form, form.value, now.form)
+    base.value = { version: now.version, form: now.form }
+    form.value = merged
+    conflict.value = both.length ? conflictOf(now, merged, both) : null
+    return !both.length
   }
 
   async function send(): Promise<boolean> {
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      if (!changed.value.length) return true
+    for (let round = 0; round < MAX_ROUNDS && changed.value.length; round++) {
+      failure.value = null
       const outcome = await run('task.update',
         { ...updateInput(form.value, changed.value), id: task.key },
         { ifMatch: base.value.version })
       if (outcome.ok) return true
       failure.value = outcome.failure
       wrong.value = errorsOf(outcome.failure)
-      if (outcome.failure.code !== 'version_conflict' || await rebase()) return false
-      failure.value = null
+      if (outcome.failure.code !== 'version_conflict' || !await rebase()) return false
     }
-    return false
+    return !changed.value.length
   }
 
   /** Answers whether the task now says what the form says. */
@@ -118,10 +140,7 @@ export function useTaskEdit(task: PanelTask) {
     isBusy.value = true
     const isDone = await send()
     isBusy.value = false
-    if (isDone) {
-      conflict.value = null
-      forget()
-    }
+    if (isDone) forget()
     return isDone
   }
 
@@ -133,18 +152,13 @@ export function useTaskEdit(task: PanelTask) {
     field.isTaken = isTaken
     form.value = { ...form.value, [name]: copyOf(isTaken ? field.theirs : field.mine) }
   }
-  const take = (name: FieldName): void => choose(name, true)
-  const keep = (name: FieldName): void => choose(name, false)
 
   function reset(): void {
-    form.value = formOf(task)
-    base.value = { version: task.version, form: formOf(task) }
+    begin()
     conflict.value = failure.value = null
     wrong.value = []
-    wasKept.value = false
-    forget()
   }
 
-  const at = (pointer: string): string | null => errorAt(wrong.value, pointer)
-  return { form, wasKept, isBusy, failure, conflict, changed, wrong, at, submit, take, keep, reset }
+  const at = (pointer: string) => errorAt(wrong.value, pointer)
+  return { form, wasKept, isBusy, failure, conflict, at, submit, choose, reset }
 }

@@ -1,6 +1,6 @@
 /** The task panel, and making and editing tasks. What events say is in texts/events.ts. */
 const counted = (count: number, one: string, many: string): string =>
-  `${count} ${count === 1 ? one : many}`
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
 export const task = {
   title: 'Task',

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Editable, TaskForm } from './form.ts'
 import {
-  changedFields, createInput, emptyForm, emptyGate, errorAt, formOf, localOf, readJson, tidied, updateInput,
+  changedFields, createInput, emptyForm, emptyGate, errorAt, formOf, localOf, readJson, rebased, tidied, updateInput,
 } from './form.ts'
 
 const form = (fields: Partial<TaskForm>): TaskForm => ({ ...emptyForm(), ...fields })
@@ -47,6 +47,21 @@ describe('what is sent when a task is edited', () => {
     const edited = { ...formOf(task), reward: '', due_at: '', input: '', tags: ['a', 'b'], estimate: '' }
     const names = changedFields(formOf(task), edited)
     expect(updateInput(edited, names)).toEqual({ tags: ['a', 'b'], due_at: null, estimate: null, reward: null, input: null })
+  })
+})
+
+describe('when somebody else was quicker', () => {
+  const base = form({ title: 'T', description: 'D', tags: ['a'] })
+  test.each<[string, Partial<TaskForm>, Partial<TaskForm>, Partial<TaskForm>, string[]]>([
+    ['elsewhere: both hold', { title: 'mine' }, { description: 'theirs' }, { title: 'mine', description: 'theirs' }, []],
+    ['with the same words: no conflict', { title: 'same' }, { title: 'same' }, { title: 'same' }, []],
+    ['in the same field: the own stays',
+      { title: 'mine' }, { title: 'theirs', tags: [] }, { title: 'mine', tags: [] }, ['title']],
+    ['and nothing was typed here: theirs', {}, { title: 'theirs' }, { title: 'theirs' }, []],
+    ['in lists', { tags: ['a', 'b'] }, { tags: ['c'] }, { tags: ['a', 'b'] }, ['tags']],
+  ])('%s', (_, mine, theirs, merged, both) => {
+    const result = rebased(base, { ...base, ...mine }, { ...base, ...theirs })
+    expect(result).toEqual({ form: { ...base, ...merged }, both })
   })
 })
 

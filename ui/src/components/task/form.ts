@@ -183,6 +183,19 @@ export function createInput(form: TaskForm): TaskCreateInput {
 export const changedFields = (base: TaskForm, form: TaskForm): FieldName[] =>
   editableFields.filter((name) => !same(base[name], form[name]))
 
+/** What was edited here, over what is there now; `both`: fields that both changed, differently. */
+export function rebased(
+  base: TaskForm, form: TaskForm, theirs: TaskForm,
+): { form: TaskForm; both: FieldName[] } {
+  const mine = changedFields(base, form)
+  const own = Object.fromEntries(mine.map((name) => [name, form[name]]))
+  return {
+    form: { ...copyOf(theirs), ...own },
+    both: mine.filter((name) =>
+      !same(theirs[name], base[name]) && !same(theirs[name], form[name])),
+  }
+}
+
 export const updateInput = (form: TaskForm, names: readonly FieldName[]): TaskUpdateInput =>
   Object.fromEntries(names.map((name) => [name, write(name, form)])) as TaskUpdateInput
 
