@@ -7,11 +7,10 @@ export type DayValues = { labels: string[]; earned: number[]; spent: number[] }
 const HEIGHT = 220
 const FONT = '11px system-ui, sans-serif'
 
-/** What a token is now; canvases know no variables. Without a transition, or it would be late. */
+/** What a token is now; canvases know no variables. What is hidden has no transition to wait for. */
 function palette(element: HTMLElement): (token: string) => () => string {
   const probe = element.appendChild(document.createElement('span'))
   probe.hidden = true
-  probe.style.setProperty('transition', 'none', 'important')
   return (token) => () => {
     probe.style.color = `var(--${token})`
     return getComputedStyle(probe).color
