@@ -7,7 +7,7 @@ export type DayValues = { labels: string[]; earned: number[]; spent: number[] }
 const HEIGHT = 220
 const FONT = '11px system-ui, sans-serif'
 
-/** What a token is now; canvases know no variables. What is hidden has no transition to wait for. */
+/** What a token is now; canvases know no variables. What is hidden waits for no transition. */
 function palette(element: HTMLElement): (token: string) => () => string {
   const probe = element.appendChild(document.createElement('span'))
   probe.hidden = true
