@@ -76,7 +76,6 @@ export const activity = {
     id: 'Id',
     data: 'Data',
     noData: 'It carries no data.',
-    none: 'none given',
     link: 'Copy the link to this event',
     linked: 'The link was copied.',
     notCopied: 'The browser did not allow copying.',
