@@ -71,6 +71,18 @@ describe('finding', () => {
     await card(page, 'Buy flour').waitFor()
   })
 
+  test('the palette leads to the list, and to what is one\'s own', async () => {
+    const { page } = await signIn(world, '/settings')
+    await page.getByRole('heading', { name: 'Settings' }).waitFor()
+    const entries = [['Tasks over time', /view=timeline$/], ['Tasks assigned to me', /assignee=owner$/]] as const
+    for (const [name, address] of entries) {
+      await page.keyboard.press('Control+k')
+      await page.getByPlaceholder(/^Search tasks and agents/).fill(name)
+      await page.getByRole('option', { name }).click()
+      await page.waitForURL(address)
+    }
+  })
+
   test('an assignee is one of the people and agents; the list and the timeline show the same', async () => {
     const { page } = await signIn(world, '/board')
     await page.getByRole('button', { name: 'Assignee' }).click()
@@ -155,6 +167,10 @@ describe('moving', () => {
     await card(column(page, 'in_progress'), 'Sell the boat').waitFor()
     await card(column(page, 'blocked'), 'Sell the boat').waitFor({ state: 'detached' })
     expect(await statusOf(key)).toBe('in_progress')
+    // What was typed for it is still there.
+    const again = await openMenu(page, column(page, 'in_progress'), 'Sell the boat')
+    await again.getByRole('menuitem', { name: /^Blocked/ }).click()
+    expect(await page.getByLabel(/What is it blocked by/).inputValue()).toBe('No buyer')
   })
 
   test('a move that a gate holds stays where it is and says so', async () => {
@@ -254,6 +270,13 @@ describe('by hand and by thumb', () => {
           await card(page, long).getByRole('button', { name: /^Move / }).click()
           await page.getByRole('menu').waitFor()
           expect(await axe(page), `menu ${look.width} ${look.theme}`).toEqual([])
+          await page.getByRole('menuitem', { name: /^Cancelled/ }).click()
+          await page.getByRole('dialog', { name: /^Cancel TASK/ }).waitFor()
+          expect(await axe(page), `dialog ${look.width} ${look.theme}`).toEqual([])
+          await page.keyboard.press('Escape')
+          await page.getByRole('button', { name: look.width === 390 ? /^Filters/ : 'Assignee' }).click()
+          await page.getByRole('dialog').waitFor()
+          expect(await axe(page), `filters ${look.width} ${look.theme}`).toEqual([])
         }
         await context.close()
       }

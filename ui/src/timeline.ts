@@ -3,8 +3,10 @@ import type { Card } from './board.ts'
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
+const MINUTE_MS = 60_000
 
-export const ranges = { day: 1, week: 7, month: 30, quarter: 90, all: null } as const
+/** In days. */
+export const ranges = { hour: 1 / 24, day: 1, week: 7, month: 30, quarter: 90, all: null } as const
 export type Range = keyof typeof ranges
 /** From and to, in ms. */
 export type Frame = { from: number; to: number }
@@ -21,7 +23,7 @@ const endOf = (card: Card, now: number): number =>
 /** The shortest in which all of them began; a month where there is none. */
 export function usualRange(cards: readonly Card[], now: number): Range {
   const first = cards.reduce((least, { createdAt }) => Math.min(least, Date.parse(createdAt)), now)
-  const fits = (['day', 'week', 'month'] as const)
+  const fits = (['hour', 'day', 'week', 'month'] as const)
     .find((range) => frameOf(range, [], now).from <= first)
   return fits ?? 'month'
 }
@@ -72,8 +74,11 @@ export function barOf(card: Card, frame: Frame, now: number): Bar | null {
   }
 }
 
-const steps = [HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS,
-  ...[1, 2, 7, 14, 30, 60, 90, 180, 365].map((days) => days * DAY_MS)]
+const steps = [
+  ...[5, 10, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 3, 6, 12].map((hours) => hours * HOUR_MS),
+  ...[1, 2, 7, 14, 30, 60, 90, 180, 365].map((days) => days * DAY_MS),
+]
 
 /** Round instants of this person's day, at most so many. */
 export function marksOf({ from, to }: Frame, most: number): number[] {
@@ -94,5 +99,6 @@ const asHour = new Intl.DateTimeFormat('en', { hour: 'numeric', minute: '2-digit
 /** The day, or the hour where marks are closer than that. */
 export function markText(at: number): string {
   const date = new Date(at)
-  return date.getHours() === 0 ? asDay.format(date) : asHour.format(date)
+  const isDay = date.getHours() === 0 && date.getMinutes() === 0
+  return (isDay ? asDay : asHour).format(date)
 }

@@ -40,6 +40,7 @@ export const board = {
   order: 'Order',
   orders: { urgency: 'Most urgent', newest: 'Newest', changed: 'Last changed' },
   partial: (count: number) => `The newest ${numbers.format(count)} are here; there are more.`,
+  partialOver: 'Of what is over, the newest are here.',
   more: 'Load 1,000 more',
   loadingMore: 'Loading more …',
   loading: 'Loading tasks …',
@@ -91,11 +92,18 @@ export const board = {
   sentBack: (count: number) => (count === 1 ? 'Sent back once' : `Sent back ${count} times`),
   moreTags: (count: number) => `+${count}`,
   range: 'Time shown',
-  ranges: { day: '24 hours', week: '7 days', month: '30 days', quarter: '90 days', all: 'All' },
+  ranges: {
+    hour: '1 hour', day: '24 hours', week: '7 days', month: '30 days', quarter: '90 days',
+    all: 'All',
+  },
   span: (from: string, to: string) => `${from} to ${to}`,
   stillOpen: 'still open',
   outside: (count: number) => `${tasks(count, false)} outside this time`,
   nothingThen: 'Nothing in this time',
   nothingThenHint: 'Show a longer time.',
   timelineHint: 'From when a task was made to when it ended, or until now. Marked: when it is due.',
+  palette: {
+    mine: 'Tasks assigned to me', urgent: 'Urgent tasks', changed: 'Tasks that changed last',
+    list: 'Tasks as a list', timeline: 'Tasks over time',
+  },
 } as const
