@@ -108,7 +108,9 @@ export async function liveLatency(stage: Stage): Promise<Figure[]> {
       took.activity!.push(await whenShown(feed.page, title) - sentAt)
       await sleep(20)
     }
-    for (const [name, times] of Object.entries(took)) rounds[name]!.push(times.sort((a, b) => a - b))
+    for (const [name, times] of Object.entries(took)) {
+      rounds[name]!.push(times.toSorted((a, b) => a - b))
+    }
   }
   await Promise.all([board.context.close(), feed.context.close()])
   return Object.entries(rounds).flatMap(([name, all]) => [

@@ -95,8 +95,8 @@ export function useDeciding(onDone: () => void) {
       .map((line) => explain(line, session.value?.actor.handle ?? '')))
     if (!isOpen.value || lines.value.some(({ isOver, note }) => !isOver || note !== null)) return
     isOpen.value = false
-    const { length } = lines.value
-    toast(texts.inbox.decided(verdict.value, length, nameOf(lines.value[0]!.gate)), { kind: 'good' })
+    const { length, 0: first } = lines.value
+    toast(texts.inbox.decided(verdict.value, length, nameOf(first!.gate)), { kind: 'good' })
     onDone()
   }
 

@@ -22,15 +22,19 @@ const RETRY_MS = 3000
 /** More than this is not kept; older ones are read again when somebody goes there. */
 const KEPT = 4000
 
+const emptyFeed = () => ({
+  events: shallowRef<readonly FeedEvent[]>([]),
+  /** Came while somebody was reading further down. */
+  fresh: shallowRef<readonly FeedEvent[]>([]),
+  state: ref<FeedState>('loading'),
+  failure: shallowRef<Failure | null>(null),
+  past: ref<'idle' | 'reading' | 'failed' | 'ended'>('idle'),
+})
+
 export function useFeed(
   { filters, key }: Pick<EventFilterState, 'filters' | 'key'>, isAtTop: Readonly<Ref<boolean>>,
 ) {
-  const events = shallowRef<readonly FeedEvent[]>([])
-  /** Came while somebody was reading further down. */
-  const fresh = shallowRef<readonly FeedEvent[]>([])
-  const state = ref<FeedState>('loading')
-  const failure = shallowRef<Failure | null>(null)
-  const past = ref<'idle' | 'reading' | 'failed' | 'ended'>('idle')
+  const { events, fresh, state, failure, past } = emptyFeed()
   let reader = new LogReader(filters.value)
   let retry: ReturnType<typeof setTimeout> | undefined
 
@@ -95,8 +99,6 @@ export function useFeed(
     clearTimeout(retry)
     reader = new LogReader(filters.value)
   })
-  return {
-    events, fresh, state: readonly(state), failure, past: readonly(past), older, showFresh,
-    again: start,
-  }
+  const shown = { events, fresh, state: readonly(state), failure, past: readonly(past) }
+  return { ...shown, older, showFresh, again: start }
 }
