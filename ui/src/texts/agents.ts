@@ -79,7 +79,6 @@ export const agents = {
     manager: 'Reports to',
     fee: 'Management fee',
     percent: (number: number) => `${number} %`,
-    trustHint: 'Trust is earned by finished work and lost by failures.',
   },
   register: {
     open: 'Register agent',
@@ -119,7 +118,6 @@ export const agents = {
     registered: (handle: string) => `${handle} is registered`,
     kept: 'What you typed before is still here.',
     clear: 'Clear it',
-    nothing: 'An agent needs a handle.',
   },
   keys: {
     title: 'Keys',
@@ -178,7 +176,6 @@ export const agents = {
     copy: (what: string) => `Copy ${what}`,
     copyFailed: 'This browser does not copy over plain http: it is selected, press Ctrl-C.',
     connect: 'Connect it',
-    connectHint: 'First the shell, then the client.',
     shell: 'Shell',
     needsToken: 'This client connects with a bearer token.',
     makeToken: 'Make a token for 30 days',
