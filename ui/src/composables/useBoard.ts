@@ -29,6 +29,12 @@ function makeBoard() {
   const stable = stability()
   const grouped = computed(() => stable(
     group(store.cards.value.values(), filter.order.value, elsewhere.value)))
+  /** How many there are; nothing is said before it was read. */
+  const countOf = (status: Status): string => {
+    const { state, cursor } = store.pages[status]
+    const { length } = grouped.value[status]
+    return state !== 'ready' && !length ? '' : words.count(length, cursor !== null)
+  }
   const choicesOf = (card: Card): Choice[] =>
     (session.value
       ? choicesFor(card, session.value.actor, new Date(now.value).toISOString()) : [])
@@ -70,8 +76,8 @@ function makeBoard() {
     else choose(card, { id: to, to, why })
   }
   return {
-    ...filter, ...store, ...moving, ...useTaskLinks(), now, grouped, isCoarse, menu, asking, wanted,
-    dragged, choicesOf, whyNot, choose, answer, drop,
+    ...filter, ...store, ...moving, ...useTaskLinks(), now, grouped, countOf, isCoarse, menu,
+    asking, wanted, dragged, choicesOf, whyNot, choose, answer, drop,
   }
 }
 

@@ -44,16 +44,18 @@ export function useVirtualRows({ scroller, keys, height, gap = 0, padding = 0 }:
     if (element instanceof HTMLElement) virtualizer.value.measureElement(element)
   }
 
+  const show = (index: number): void => virtualizer.value.scrollToIndex(index, { align: 'auto' })
+
   /** Brings a row to the screen, then focuses what opens it. */
   async function focus(index: number): Promise<void> {
     const selector = `[data-index="${index}"] [data-open]`
     const target = (): HTMLElement | null => scroller.value?.querySelector(selector) ?? null
-    virtualizer.value.scrollToIndex(index, { align: 'auto' })
+    show(index)
     for (let tries = 0; tries < 10 && !target(); tries++) {
       await nextTick()
       await new Promise(requestAnimationFrame)
     }
     target()?.focus({ preventScroll: true })
   }
-  return { rows, total, measure, focus }
+  return { rows, total, measure, show, focus }
 }
