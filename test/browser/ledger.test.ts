@@ -155,7 +155,7 @@ describe('plots', () => {
     const { page } = await signIn(world, '/ledger')
     await page.getByTestId('agent-sums').filter({ hasText: 'bob' }).getByRole('button').click()
     await page.getByText('Balance of bob').waitFor()
-    expect(page.url()).toContain('agent=bob')
+    await soon(() => page.url()).toContain('agent=bob')
     await page.goBack()
     await page.getByTestId('agent-sums').first().waitFor()
   })
