@@ -1,5 +1,5 @@
 /**
- * `npm run pictures`: takes every view at 390 and 1440 px, light and dark, into docs/pictures/. Runs
+ * `npm run pictures`: every view at 390 and 1440 px, light and dark, into docs/pictures/. Runs
  * on a system of its own in which the demo's project and another one were really done; nothing in
  * the pictures is made up but the words.
  */
@@ -135,7 +135,8 @@ try {
   const shown = await doProject(system.url, system.token)
   mkdirSync(folder, { recursive: true })
   const bytes = await takeAll(system, browser, shown)
-  say(`${(views.length + 1) * looks.length} pictures in docs/pictures, ${(bytes / 1e6).toFixed(1)} MB.`)
+  const count = (views.length + 1) * looks.length
+  say(`${count} pictures in docs/pictures, ${(bytes / 1e6).toFixed(1)} MB.`)
 } finally {
   await browser.close()
   await system.stop()

@@ -265,6 +265,7 @@ describe('by hand and by thumb', () => {
         await card(page, long).waitFor()
         expect(await axe(page), `${view} ${look.width} ${look.theme}`).toEqual([])
         expect(await sideways(page), `${view} ${look.width}`).toBe(0)
+        if (look.width === 390) expect(await tooSmall(page), `${view}: too small for a thumb`).toEqual([])
         if (view === 'board') {
           await card(page, long).hover()
           await card(page, long).getByRole('button', { name: /^Move / }).click()
@@ -366,6 +367,14 @@ describe('a thousand cards', () => {
     await page.getByTestId('total').getByText('2,010 tasks').waitFor()
   }, 60_000)
 })
+
+/** What of the board can be pressed and is smaller than a thumb; a card is pressed anywhere. */
+const tooSmall = (page: Page): Promise<string[]> => page.evaluate(() =>
+  [...document.querySelectorAll<HTMLElement>('#content :is(a, button, select, input)')].flatMap((element) => {
+    const pressed = element.closest('label') ?? (element.matches('[data-open]') ? element.closest('article')! : element)
+    const { width, height } = pressed.getBoundingClientRect()
+    return width && Math.min(width, height) < 44 ? [`${element.outerHTML.slice(0, 90)} ${width}x${height}`] : []
+  }))
 
 /** Runs in the page before anything else: marks when all is read and drawn, sums up what moved. */
 function watchOpening(): void {

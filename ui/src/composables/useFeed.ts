@@ -4,7 +4,7 @@
  * wait until they are wanted.
  */
 import type { Ref } from 'vue'
-import { onScopeDispose, readonly, ref, shallowRef, watch } from 'vue'
+import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import type { FeedEvent } from '../components/activity/feed.ts'
 import { timeOf } from '../components/activity/feed.ts'
 import { merged, trimmed } from '../components/activity/order.ts'
@@ -99,6 +99,5 @@ export function useFeed(
     clearTimeout(retry)
     reader = new LogReader(filters.value)
   })
-  const shown = { events, fresh, state: readonly(state), failure, past: readonly(past) }
-  return { ...shown, older, showFresh, again: start }
+  return { events, fresh, state, failure, past, older, showFresh, again: start }
 }

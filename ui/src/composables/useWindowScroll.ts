@@ -1,4 +1,4 @@
-/** Whether the page stands at its top; what comes new may be added there without moving anything. */
+/** Whether the page stands at its top; what is new may be added there without moving anything. */
 import { onScopeDispose, readonly, ref } from 'vue'
 
 const TOP_PX = 24
