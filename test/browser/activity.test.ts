@@ -153,7 +153,10 @@ test('whoever reads further down is not moved: new ones wait and are counted', a
   await row(page, 'remark 59').waitFor()
   await page.evaluate(() => scrollTo(0, 900))
   await expect.poll(() => page.evaluate(() => scrollY)).toBe(900)
-  const middle = page.getByTestId('event').nth(12)
+  // One in sight: pressing another would scroll to it first.
+  const inSight = await page.getByTestId('event').evaluateAll((rows) =>
+    rows.findIndex((one) => one.getBoundingClientRect().top > 300))
+  const middle = page.getByTestId('event').nth(inSight)
   const [id, at] = [await middle.getAttribute('data-id'), (await middle.boundingBox())!.y]
   for (let n = 0; n < 3; n++) await world.owner.do('task.comment', { id: key, body: `later ${n}` })
   await page.getByRole('button', { name: '3 new events' }).waitFor()
