@@ -186,7 +186,7 @@ const noteWhen = (page: Page): Promise<void> => page.evaluate(() => {
   const seen: Record<string, number> = Object.assign(globalThis, { seen: {} }).seen
   const main = document.querySelector('main')!
   new MutationObserver(() => {
-    for (const [title] of main.textContent!.matchAll(/Change \d+ of 40 in \w+/g)) seen[title] ??= Date.now()
+    for (const [title] of main.textContent!.matchAll(/Change \d+ of 40 in \w{6}/g)) seen[title] ??= Date.now()
   }).observe(main, { subtree: true, childList: true, characterData: true })
 })
 const whenSeen = async (page: Page, title: string): Promise<number> => {
@@ -203,7 +203,7 @@ test('an agent’s change is on two open pages of one person within 500 ms, p95 
   await board.page.waitForTimeout(500)
   for (const { page } of [board, feed]) await noteWhen(page)
   const took: Record<'board' | 'feed', number[]> = { board: [], feed: [] }
-  const round = Math.random().toString(36).slice(2, 8)
+  const round = Math.random().toString(36).slice(2, 8).padEnd(6, '0')
   for (let turn = 0; turn < 40; turn++) {
     const title = `Change ${turn} of 40 in ${round}`
     const sentAt = Date.now()
