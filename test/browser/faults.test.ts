@@ -186,7 +186,7 @@ const noteWhen = (page: Page): Promise<void> => page.evaluate(() => {
   const seen: Record<string, number> = Object.assign(globalThis, { seen: {} }).seen
   const main = document.querySelector('main')!
   new MutationObserver(() => {
-    for (const [title] of main.textContent!.matchAll(/Change \d+ of 40 in \w{6}/g)) seen[title] ??= Date.now()
+    for (const [title] of main.textContent!.matchAll(/Change \d+ of 40/g)) seen[title] ??= Date.now()
   }).observe(main, { subtree: true, childList: true, characterData: true })
 })
 const whenSeen = async (page: Page, title: string): Promise<number> => {
@@ -194,8 +194,7 @@ const whenSeen = async (page: Page, title: string): Promise<number> => {
   return await at.jsonValue() as number
 }
 
-// On a machine that does other work too, one of three rounds has to hold; the bench is strict.
-test('an agent’s change is on two open pages of one person within 500 ms, p95 of 40', { retry: 2, timeout: 60_000 }, async () => {
+test('an agent’s change is on two open pages of one person within 500 ms, p95 of 40', async () => {
   const board = await signIn(world, '/board?order=newest', { url: line.url })
   const feed = await signIn(world, '/activity', { look: phone, url: line.url })
   await feed.page.getByTestId('event').first().waitFor()
@@ -203,9 +202,8 @@ test('an agent’s change is on two open pages of one person within 500 ms, p95 
   await board.page.waitForTimeout(500)
   for (const { page } of [board, feed]) await noteWhen(page)
   const took: Record<'board' | 'feed', number[]> = { board: [], feed: [] }
-  const round = Math.random().toString(36).slice(2, 8).padEnd(6, '0')
   for (let turn = 0; turn < 40; turn++) {
-    const title = `Change ${turn} of 40 in ${round}`
+    const title = `Change ${turn} of 40`
     const sentAt = Date.now()
     await world.agents.ada!.client.do('task.create', { title, status: 'todo', priority: 'urgent' })
     took.board.push(await whenSeen(board.page, title) - sentAt)
@@ -215,7 +213,7 @@ test('an agent’s change is on two open pages of one person within 500 ms, p95 
     console.log(`From an agent's command to the ${name}: p50 ${percentile(times, 0.5)} ms, p95 ${percentile(times, 0.95)} ms`)
     expect(percentile(times, 0.95), `${name} ${times.join(' ')}`).toBeLessThan(500)
   }
-})
+}, 60_000)
 
 test('2,000 events at once to a page that is asleep: its socket is closed as too slow, then nothing is missing', async () => {
   const { page, context, expecting } = await signIn(world, '/settings', { url: line.url })
