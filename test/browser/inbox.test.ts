@@ -282,11 +282,12 @@ test('an address of nothing says so', async () => {
 })
 
 test('a clock that is an hour off: what is left is told by the server’s', async () => {
-  await ask('In five hours', { policy: { ttl_seconds: 5 * 3600 } })
+  // Half a minute more: the words stay the same while the page loads, however long that takes.
+  await ask('In five hours', { policy: { ttl_seconds: 5 * 3600 + 30 } })
   const { page, context } = await signIn(world, '/settings')
   await context.clock.install({ time: Date.now() + 3_600_000 })
   await page.goto(`${world.url}/inbox`)
-  await row(page, 'In five hours').getByText('4 h 59 min').waitFor()
+  await row(page, 'In five hours').getByText(/(^| )5 h\s*$/).waitFor()
 })
 
 test('every look: nothing for axe, nothing sideways, fingers find what they press', async () => {
