@@ -80,13 +80,32 @@ export async function listKeys(
 export type TokenRow = {
   id: string
   actor_id: string
+  scopes: string[]
+  created_by: string | null
+  reason: string | null
+  created_at: string
   expires_at: string
   revoked_at: string | null
 }
 
+export type TokenFilter = { actor_id: string; before?: string; live?: boolean; limit: number }
+
+/** Newest first; `live`: only those that are neither revoked nor over. */
+export async function listTokens(
+  db: Database, workspace: string, filter: TokenFilter,
+): Promise<TokenRow[]> {
+  const page = sql('tokens').where({ workspace_id: workspace, actor_id: filter.actor_id })
+    .orderBy('id', 'desc').limit(filter.limit)
+    .select('id', 'actor_id', 'scopes', 'created_by', 'reason', 'created_at', 'expires_at',
+      'revoked_at')
+  if (filter.before) page.where('id', '<', filter.before)
+  if (filter.live) page.whereNull('revoked_at').whereRaw('expires_at > app_now()')
+  return (await db.read<Row>(page)).map(plainRow<TokenRow>)
+}
+
 export async function getToken(
   db: Database, workspace: string, id: string,
-): Promise<TokenRow | null> {
+): Promise<Pick<TokenRow, 'id' | 'actor_id' | 'expires_at' | 'revoked_at'> | null> {
   const [row] = await db.rows<Row>('get token', `select id, actor_id, expires_at, revoked_at
     from tokens
     where workspace_id = $1 and id = case when is_uuid($2) then $2::uuid end`, [workspace, id])

@@ -383,10 +383,13 @@ create table tokens (
   created_at timestamp with time zone default clock_timestamp() not null,
   expires_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
+  created_by text,
+  reason text,
   constraint tokens_sha256_key UNIQUE (sha256),
   constraint tokens_pkey PRIMARY KEY (workspace_id, id),
   constraint tokens_workspace_id_actor_id_fkey FOREIGN KEY (workspace_id, actor_id) REFERENCES actors(workspace_id, id)
 );
+CREATE INDEX tokens_actor ON public.tokens USING btree (workspace_id, actor_id, id DESC);
 
 create table transfers (
   workspace_id uuid not null,

@@ -7,8 +7,8 @@ import { reaches } from '../domain/agents.ts'
 import type { InputOf } from '../operations/define.ts'
 import type * as contracts from '../operations/agents.ts'
 import type { ControlWrite } from '../activities/write.ts'
-import type { AgentRow, KeyRow } from '../db/agents.ts'
-import { getActor, getToken, listKeys } from '../db/agents.ts'
+import type { AgentRow, KeyRow, TokenRow } from '../db/agents.ts'
+import { getActor, getToken, listKeys, listTokens } from '../db/agents.ts'
 import type { BaseFacts } from '../db/commands.ts'
 import { readControlFacts } from '../db/commands.ts'
 import type { Context, Handlers, Identity, Request, Result } from './context.ts'
@@ -160,7 +160,7 @@ const isLive = ({ revoked_at, retires_at }: KeyRow, now: string): boolean =>
 const keyOf = ({ id, keyid, alg, created_at, retires_at, revoked_at }: KeyRow) =>
   ({ id, keyid, alg, created_at, retires_at, revoked_at })
 
-async function listSome(
+async function listKeysOf(
   context: Context, { identity, input }: Request<InputOf<typeof contracts.keyList>>,
 ): Promise<Result | Refusal> {
   const before = readIdCursor(input.cursor)
@@ -213,7 +213,7 @@ function refuseMinting({ actor, proof }: Identity, seconds: number): Refusal | n
 async function createToken(
   context: Context, request: Request<InputOf<typeof contracts.tokenCreate>>,
 ): Promise<Result | Refusal> {
-  const { identity, input } = request
+  const { command, identity, input } = request
   const scopes = input.scopes ?? ['*']
   const seconds = input.ttl_seconds
     ?? (identity.actor.kind === 'agent' ? SHORT_SECONDS : LONG_SECONDS)
@@ -225,7 +225,10 @@ async function createToken(
     const expires_at = new Date(Date.parse(now) + seconds * 1000).toISOString()
     return {
       insert: {
-        tokens: [{ id, actor_id: agent.id, sha256: hex(sha256(token)), scopes, expires_at }],
+        tokens: [{
+          id, actor_id: agent.id, sha256: hex(sha256(token)), scopes, expires_at,
+          created_by: command.actor.handle, reason: input.reason ?? null,
+        }],
       },
       events: [credentialEvent('agent.token_created', agent, { token_id: id, scopes, expires_at })],
       image: { token: { id, scopes, expires_at } },
@@ -236,6 +239,23 @@ async function createToken(
   return {
     body: { ...shown, token: written.replayed ? null : token }, replayed: written.replayed,
   }
+}
+
+const tokenOf = ({ actor_id: _, ...shown }: TokenRow) => shown
+
+async function listTokensOf(
+  context: Context, { identity, input }: Request<InputOf<typeof contracts.tokenList>>,
+): Promise<Result | Refusal> {
+  const before = readIdCursor(input.cursor)
+  if (isRefusal(before)) return before
+  const agent = await findAgent(context, identity, input.id)
+  if (isRefusal(agent)) return agent
+  const limit = input.limit ?? DEFAULT_LIMIT
+  const tokens = await listTokens(context.db, identity.workspaceId, {
+    actor_id: agent.id, limit: limit + 1, ...(before ? { before } : {}),
+    ...(input.live === undefined ? {} : { live: input.live }),
+  })
+  return { body: pageOf(tokens, limit, tokenOf) }
 }
 
 async function revokeToken(
@@ -261,8 +281,9 @@ async function revokeToken(
 
 export const keyHandlers: Handlers = {
   'agent.key_create': createKey,
-  'agent.key_list': listSome,
+  'agent.key_list': listKeysOf,
   'agent.key_revoke': revokeKey,
   'agent.token_create': createToken,
+  'agent.token_list': listTokensOf,
   'agent.token_revoke': revokeToken,
 }

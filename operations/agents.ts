@@ -153,8 +153,9 @@ export const keyCreate = command('agent.key_create', {
 
 export const keyList = query('agent.key_list', {
   summary: 'The keys of an agent, without their secrets.',
+  description: 'Its own, or any for an admin.',
   on: 'agent',
-  who: anyone,
+  who: { agent: { mode: 'observer' }, human: 'admin' },
   input: { ...paging },
   answers: pageOf(Key, 'KeyPage'),
   examples: [{
@@ -205,6 +206,29 @@ export const tokenCreate = command('agent.token_create', {
     },
     { title: 'not for someone else', as: 'ada', input: { id: 'bob' }, refused: 'forbidden' },
   ],
+})
+
+const TokenView = z.object({
+  id: z.string(),
+  scopes: z.array(z.string()),
+  created_by: z.string().nullable().meta({ description: 'The handle of who made it' }),
+  reason: z.string().nullable(),
+  created_at: Instant,
+  expires_at: Instant,
+  revoked_at: Instant.nullable(),
+}).meta({ id: 'TokenView' })
+
+export const tokenList = query('agent.token_list', {
+  summary: 'The bearer tokens of an agent, newest first, without their secrets.',
+  description: 'Its own, or any for an admin.',
+  on: 'agent',
+  who: { agent: { mode: 'observer' }, human: 'admin' },
+  input: { ...paging, live: z.boolean().optional().meta({ description: 'Only those that work' }) },
+  answers: pageOf(TokenView, 'TokenPage'),
+  examples: [{
+    title: 'those that work', given: { token: 'ada' }, input: { id: 'ada', live: true },
+    answers: { items: [{ id: '$token', revoked_at: null }] },
+  }],
 })
 
 export const tokenRevoke = command('agent.token_revoke', {

@@ -47,6 +47,7 @@ export const links: readonly Link[] = [
   { on: 'Agent', name: 'transfers', operation: 'credits.history', from: { agent: 'handle' } },
   { on: 'Agent', name: 'events', operation: 'event.list', from: { actor: 'handle' } },
   { on: 'Agent', name: 'keys', operation: 'agent.key_list', from: { id: 'handle' } },
+  { on: 'Agent', name: 'tokens', operation: 'agent.token_list', from: { id: 'handle' } },
   {
     on: 'Event', name: 'task', operation: 'task.get', from: { id: 'subject.id' },
     when: { 'subject.kind': 'task' },

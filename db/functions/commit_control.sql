@@ -47,8 +47,10 @@ begin
       created_at)
     select p_workspace, r.id, r.agent_id, r.keyid, r.alg, r.secret_wrapped, r.public_key, app_now()
     from jsonb_populate_recordset(null::agent_keys, coalesce(p -> 'agent_keys', '[]')) r;
-  insert into tokens (workspace_id, id, actor_id, sha256, scopes, created_at, expires_at)
-    select p_workspace, r.id, r.actor_id, r.sha256, r.scopes, app_now(), r.expires_at
+  insert into tokens (workspace_id, id, actor_id, sha256, scopes, created_by, reason, created_at,
+      expires_at)
+    select p_workspace, r.id, r.actor_id, r.sha256, r.scopes, r.created_by, r.reason, app_now(),
+      r.expires_at
     from jsonb_populate_recordset(null::tokens, coalesce(p -> 'tokens', '[]')) r;
   insert into gate_policies (workspace_id, id, task_id, match, policy, created_at)
     select p_workspace, r.id, r.task_id, r.match, r.policy, app_now()

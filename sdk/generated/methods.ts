@@ -3,17 +3,17 @@
 import type { CommandOptions, QueryOptions } from '../call.ts'
 import type {
   Agent, AgentGetInput, AgentKeyCreateInput, AgentKeyListInput, AgentKeyRevokeInput,
-  AgentListInput, AgentPage, AgentRegisterInput, AgentTokenCreateInput, AgentTokenRevokeInput,
-  AgentWhoamiInput, Balance, ChainProof, CreditsBalanceInput, CreditsHistoryInput,
-  CreditsSpendInput, CreditsVerifyInput, Event, EventGetInput, EventListInput, EventPage,
-  EventVerifyInput, Gate, GateCancelInput, GateDecideInput, GateGetInput, GateListInput, GatePage,
-  GatePolicy, GatePolicyCreateInput, GatePolicyDeleteInput, GatePolicyListInput, GatePolicyPage,
-  HistoryPage, Key, KeyPage, LedgerProof, Moved, NewKey, NextTask, Registered, RevokedToken, Task,
-  TaskCancelInput, TaskClaimInput, TaskCommentInput, TaskCompleteInput, TaskCreateInput,
-  TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput, TaskHistoryInput,
-  TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput, TaskTransitionInput,
-  TaskUpdateInput, TaskWaiting, TaskWaitingInput, Token, Transfer, TransferPage, Whoami, Workspace,
-  WorkspaceGetInput, WorkspaceUpdateInput,
+  AgentListInput, AgentPage, AgentRegisterInput, AgentTokenCreateInput, AgentTokenListInput,
+  AgentTokenRevokeInput, AgentWhoamiInput, Balance, ChainProof, CreditsBalanceInput,
+  CreditsHistoryInput, CreditsSpendInput, CreditsVerifyInput, Event, EventGetInput, EventListInput,
+  EventPage, EventVerifyInput, Gate, GateCancelInput, GateDecideInput, GateGetInput, GateListInput,
+  GatePage, GatePolicy, GatePolicyCreateInput, GatePolicyDeleteInput, GatePolicyListInput,
+  GatePolicyPage, HistoryPage, Key, KeyPage, LedgerProof, Moved, NewKey, NextTask, Registered,
+  RevokedToken, Task, TaskCancelInput, TaskClaimInput, TaskCommentInput, TaskCompleteInput,
+  TaskCreateInput, TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput,
+  TaskHistoryInput, TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput,
+  TaskTransitionInput, TaskUpdateInput, TaskWaiting, TaskWaitingInput, Token, TokenPage, Transfer,
+  TransferPage, Whoami, Workspace, WorkspaceGetInput, WorkspaceUpdateInput,
 } from './types.ts'
 
 /** What every operation takes and answers, by its name. */
@@ -53,6 +53,7 @@ export type Calls = {
   'agent.list': { input: AgentListInput; answer: AgentPage }
   'agent.register': { input: AgentRegisterInput; answer: Registered }
   'agent.token_create': { input: AgentTokenCreateInput; answer: Token }
+  'agent.token_list': { input: AgentTokenListInput; answer: TokenPage }
   'agent.token_revoke': { input: AgentTokenRevokeInput; answer: RevokedToken }
   'agent.whoami': { input: AgentWhoamiInput; answer: Whoami }
   'event.get': { input: EventGetInput; answer: Event }
@@ -176,6 +177,10 @@ export type Methods = {
     tokenCreate(
       id: string, fields?: Omit<AgentTokenCreateInput, 'id'>, options?: CommandOptions,
     ): Promise<Token>
+    /** The bearer tokens of an agent, newest first, without their secrets. */
+    tokenList(
+      id: string, fields?: Omit<AgentTokenListInput, 'id'>, options?: QueryOptions,
+    ): Promise<TokenPage>
     /** Revoke a bearer token of an agent. */
     tokenRevoke(
       id: string,

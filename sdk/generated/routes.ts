@@ -36,6 +36,7 @@ export const routes = {
   'agent.list': { kind: 'query', method: 'GET', path: '/agents' },
   'agent.register': { kind: 'command', method: 'POST', path: '/agents/register' },
   'agent.token_create': { kind: 'command', method: 'POST', path: '/agents/{id}/tokens' },
+  'agent.token_list': { kind: 'query', method: 'GET', path: '/agents/{id}/tokens' },
   'agent.token_revoke': { kind: 'command', method: 'DELETE', path: '/agents/{id}/tokens/{token}' },
   'agent.whoami': { kind: 'query', method: 'GET', path: '/agents/whoami' },
   'event.get': { kind: 'query', method: 'GET', path: '/events/{id}' },

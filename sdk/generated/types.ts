@@ -110,6 +110,17 @@ export type AgentTokenCreateInput = {
   reason?: string
 }
 
+export type AgentTokenListInput = {
+  /** An id, a key or a handle */
+  id: string
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+  /** Only those that work */
+  live?: boolean
+}
+
 export type AgentTokenRevokeInput = {
   /** An id, a key or a handle */
   id: string
@@ -813,6 +824,22 @@ export type Token = {
   token: string | null
   scopes: string[]
   expires_at: Instant
+}
+
+export type TokenPage = {
+  items: TokenView[]
+  next_cursor: string | null
+}
+
+export type TokenView = {
+  id: string
+  scopes: string[]
+  /** The handle of who made it */
+  created_by: string | null
+  reason: string | null
+  created_at: Instant
+  expires_at: Instant
+  revoked_at: Instant | null
 }
 
 export type Transfer = {
