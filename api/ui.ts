@@ -25,7 +25,8 @@ const pagePolicy = (host: string): string => [
 /** What is not the page's although a browser may ask for it. */
 const apis = ['/api', '/graphql', '/mcp', '/docs', '/sessions', '/assets', '/.well-known', '/v1']
 const isPage = (path: string): boolean =>
-  !apis.some((one) => path === one || path.startsWith(`${one}/`)) && !extname(path)
+  !apis.some((one) => path === one || path.startsWith(`${one}/`))
+  && (things.test(path) || !extname(path))
 
 /** The views that exist; other addresses are answered 404, with the page that says so. */
 const views = /^\/(|inbox|board|ledger|activity|agents|settings|sign-in)\/?$/

@@ -149,7 +149,7 @@ const again = (headers: Headers) => ({ 'if-none-match': headers.get('etag')!, 'c
 
 describe.runIf(built)('the page’s files', () => {
   test('views are the page, under a strict policy, asked for anew each time', async () => {
-    for (const path of ['/', '/inbox', '/tasks/TASK-1', '/agents/ada', '/sign-in?link=used']) {
+    for (const path of ['/', '/inbox', '/tasks/TASK-1', '/agents/ada', '/agents/ada.v2', '/sign-in?link=used']) {
       const { status, body, headers } = await ask(path, html)
       expect([path, status]).toEqual([path, 200])
       expect(body).toContain('<div id="app">')
