@@ -120,7 +120,10 @@ begin
         'subject_kind', 'transfer', 'subject_id', v_transfer,
         'subject_key', null, 'task_id', v_item ->> 'task_id',
         'trigger_event_id', v_item ->> 'trigger_event_id',
-        'data', coalesce(v_item -> 'data', '{}'::jsonb) || jsonb_build_object(
+        'data', coalesce(v_item -> 'data', '{}'::jsonb) || coalesce((
+            select jsonb_build_object('task', t.key) from tasks t
+            where t.workspace_id = p_workspace and t.id = (v_item ->> 'task_id')::uuid), '{}')
+          || jsonb_build_object(
           'kind', v_item ->> 'kind', 'amount', credits_text(v_amount),
           'from', account_name(p_workspace, v_kinds[v_from], v_owners[v_from]),
           'to', account_name(p_workspace, v_kinds[v_to], v_owners[v_to])));

@@ -18,8 +18,9 @@ type Options<Item> = {
   page: (limit: number) => PageReader<Item>
   /** Which events tell of something new. */
   on: EventFilter
-  /** The first reading: pages of this size until they are enough; one where nothing is said. */
+  /** How many at a time, at first and further back. */
   limit?: number
+  /** The first reading goes on until they are enough; one page where nothing is said. */
   isEnough?: (items: readonly Item[]) => boolean
   maxPages?: number
 }
@@ -62,7 +63,7 @@ export function useLog<Item extends { id: string }>(options: Options<Item>) {
     if (!from || isReadingMore.value) return
     const asked = about()
     isReadingMore.value = true
-    const found = await readPages(page(LIMIT), { from, maxPages: 1 })
+    const found = await readPages(page(limit), { from, maxPages: 1 })
     isReadingMore.value = false
     if (asked !== about() || !data.value) return
     moreFailure.value = found.ok ? null : found.failure

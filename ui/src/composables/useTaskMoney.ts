@@ -1,7 +1,4 @@
-/**
- * What was booked on a task: paid, spent, set aside; newest first. Spending names no task in its
- * event: whatever is spent anywhere is looked at.
- */
+/** What was booked on a task: paid, spent, set aside; newest first. */
 import { computed } from 'vue'
 import type { ResultOf } from '../graphql/graphql.ts'
 import { graphql } from '../graphql/graphql.ts'
@@ -24,7 +21,7 @@ export function useTaskMoney(id: () => string, key: () => string | undefined) {
     variables: () => ({ task: id() }),
     everyMs: 500,
     on: ({ subject, data }) => subject.kind === 'transfer'
-      && [undefined, id(), key()].includes((data as { task?: string } | null)?.task),
+      && key() !== undefined && (data as { task?: string } | null)?.task === key(),
   })
   const transfers = computed(() => query.data.value?.creditsHistory?.items ?? [])
   const hasMore = computed(() => Boolean(query.data.value?.creditsHistory?.nextCursor))
