@@ -39,7 +39,7 @@ export function useReading<Data>(ask: () => Promise<Read<Data>> | null, everyMs:
   function take(found: Read<Data>): void {
     isAsking = false
     failure.value = found.ok ? null : found.failure
-    if (found.data !== undefined && found.data !== null) data.value = found.data
+    if (found.ok) data.value = found.data
     const isKept = found.ok || isPassing(found.failure) || found.failure.code === 'unauthenticated'
     state.value = data.value !== null && isKept ? 'ready' : 'error'
     if (!found.ok && isPassing(found.failure)) later(RETRY_MS)

@@ -11,9 +11,14 @@ const client = new Client({
   requestPolicy: 'network-only',
 })
 
-export type Read<Data> = { ok: true; data: Data } | { ok: false; failure: Failure; data?: Data }
+export type Read<Data> =
+  | { ok: true; data: Data }
+  | { ok: false; failure: Failure; data?: undefined }
 
-/** Asks once. Views use `useLiveQuery`, which asks again whenever an event says so. */
+/**
+ * Asks once; an answer with holes in it is none. Views use `useLiveQuery`, which asks again
+ * whenever an event says so.
+ */
 export async function read<Data, Variables extends AnyVariables>(
   document: TypedDocumentNode<Data, Variables>, variables: Variables,
 ): Promise<Read<Data>> {
@@ -21,5 +26,5 @@ export async function read<Data, Variables extends AnyVariables>(
   if (!error && data !== undefined) return { ok: true, data }
   const failure = queryFailureOf(error!)
   if (failure.code === 'unauthenticated') sessionEnded()
-  return { ok: false, failure, ...(data === undefined ? {} : { data }) }
+  return { ok: false, failure }
 }
