@@ -5,24 +5,8 @@ import { isWanted, sortOf, sorted } from '../components/agents/listing.ts'
 import { forestOf, leadingTo } from '../components/agents/hierarchy.ts'
 import type { Agent } from './useAgents.ts'
 import type { Account } from './useBalances.ts'
-import { useQueryState } from './useQueryState.ts'
-
-/** A value of the address as text for a field; empty where it is not there. */
-export function useQueryText(name: string) {
-  const value = useQueryState(name)
-  return computed({ get: () => value.value ?? '', set: (text: string) => { value.value = text } })
-}
-
-/** Like it, for a field somebody types in: the field never waits for the address. */
-export function useTypedQuery(name: string): Ref<string> {
-  const value = useQueryState(name)
-  const typed = ref(value.value ?? '')
-  watch(typed, (text) => { value.value = text.trim() || null })
-  watch(value, (text) => {
-    if ((text ?? '') !== typed.value.trim()) typed.value = text ?? ''
-  })
-  return typed
-}
+import { useQueryState, useQueryText } from './useQueryState.ts'
+import { useTyped } from './useTyped.ts'
 
 /** Rows are added in steps of this many. */
 const STEP = 100
@@ -30,7 +14,7 @@ const STEP = 100
 export function useAgentListing(
   agents: Ref<readonly Agent[] | null>, accounts: Ref<ReadonlyMap<string, Account>>,
 ) {
-  const typed = useTypedQuery('q')
+  const typed = useTyped(useQueryState('q'), 0)
   const status = useQueryText('status')
   const role = useQueryText('role')
   const written = useQueryState('sort')

@@ -1,6 +1,5 @@
 /** The board as one thing for the components in it: made by the view, asked for below. */
-import type { InjectionKey } from 'vue'
-import { computed, inject, provide, shallowRef } from 'vue'
+import { computed, shallowRef } from 'vue'
 import type { Status } from '../../../domain/tasks.ts'
 import type { Card } from '../board.ts'
 import { asksWhy, group, stability } from '../board.ts'
@@ -8,6 +7,7 @@ import type { Choice } from '../components/board/choices.ts'
 import { choicesFor } from '../components/board/choices.ts'
 import { useSession } from '../session.ts'
 import { texts } from '../texts.ts'
+import { provided } from './provided.ts'
 import { useBoardCards } from './useBoardCards.ts'
 import { useBoardFilter } from './useBoardFilter.ts'
 import type { MoveWords } from './useBoardMoves.ts'
@@ -82,12 +82,4 @@ function makeBoard() {
 }
 
 export type Board = ReturnType<typeof makeBoard>
-const key: InjectionKey<Board> = Symbol('board')
-
-export function provideBoard(): Board {
-  const board = makeBoard()
-  provide(key, board)
-  return board
-}
-
-export const useBoard = (): Board => inject(key)!
+export const [provideBoard, useBoard] = provided('board', makeBoard)

@@ -1,6 +1,6 @@
 /** What is not as it should be, in the order of how much it matters; null when all is well. */
-import type { InjectionKey } from 'vue'
-import { computed, inject, provide } from 'vue'
+import { computed } from 'vue'
+import { provided } from './provided.ts'
 import { useIsCutOff } from './useEvents.ts'
 import { useReadiness } from './useReadiness.ts'
 
@@ -30,9 +30,5 @@ function watchHealth() {
   return { complaint, readiness }
 }
 
-export type Health = ReturnType<typeof watchHealth>
-const key: InjectionKey<Health> = Symbol('health')
-
-/** For the shell: one watch for the whole page. */
-export const provideHealth = (): void => provide(key, watchHealth())
-export const useHealth = (): Health => inject(key)!
+/** Provided by the shell: one watch for the whole page. */
+export const [provideHealth, useHealth] = provided('health', watchHealth)

@@ -1,10 +1,10 @@
 /** The open gates, read once for the whole page: the count and the list are the same. */
-import type { InjectionKey } from 'vue'
-import { computed, inject, provide, ref } from 'vue'
+import { computed, ref } from 'vue'
 import { graphql } from '../graphql/graphql.ts'
 import { byCostOfDelay, refusalFor } from '../inbox.ts'
 import type { OpenGate } from '../inbox.ts'
 import { useSession } from '../session.ts'
+import { provided } from './provided.ts'
 import { useClock } from './useClock.ts'
 import { useLiveQuery } from './useLiveQuery.ts'
 
@@ -47,13 +47,5 @@ function makeInbox() {
 }
 
 export type Inbox = ReturnType<typeof makeInbox>
-const key: InjectionKey<Inbox> = Symbol('inbox')
-
-/** For the shell, which is always there. */
-export function provideInbox(): Inbox {
-  const inbox = makeInbox()
-  provide(key, inbox)
-  return inbox
-}
-
-export const useInbox = (): Inbox => inject(key)!
+/** Provided by the shell, which is always there. */
+export const [provideInbox, useInbox] = provided('inbox', makeInbox)

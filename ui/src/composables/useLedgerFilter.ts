@@ -1,8 +1,7 @@
 /** What of the ledger is shown, as the address says. */
 import { computed } from 'vue'
-import { useQueryText } from './useAgentListing.ts'
 import { useIsWide } from './useMedia.ts'
-import { useQueryState } from './useQueryState.ts'
+import { useQueryState, useQueryText } from './useQueryState.ts'
 
 export const spans = [7, 30, 90] as const
 const USUAL_SPAN = 30

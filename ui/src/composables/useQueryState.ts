@@ -39,6 +39,12 @@ export function useQueryState(name: string): WritableComputedRef<string | null> 
   })
 }
 
+/** As text for a field; empty where it is not there. */
+export function useQueryText(name: string) {
+  const value = useQueryState(name)
+  return computed({ get: () => value.value ?? '', set: (text: string) => { value.value = text } })
+}
+
 /** Several values of one name: `?tag=a&tag=b`. */
 export function useQueryList(name: string): WritableComputedRef<string[]> {
   const route = useRoute()
