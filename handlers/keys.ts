@@ -160,18 +160,28 @@ const isLive = ({ revoked_at, retires_at }: KeyRow, now: string): boolean =>
 const keyOf = ({ id, keyid, alg, created_at, retires_at, revoked_at }: KeyRow) =>
   ({ id, keyid, alg, created_at, retires_at, revoked_at })
 
-async function listKeysOf(
-  context: Context, { identity, input }: Request<InputOf<typeof contracts.keyList>>,
+type Listing = InputOf<typeof contracts.tokenList>
+
+/** A page of what belongs to one agent, for who sees to its credentials. */
+async function listOf<Row extends { id: string }>(
+  context: Context, { identity, input }: Request<Listing>,
+  rowsOf: (agent: AgentRow, page: { before?: string; limit: number }) => Promise<Row[]>,
+  render: (row: Row) => object,
 ): Promise<Result | Refusal> {
   const before = readIdCursor(input.cursor)
   if (isRefusal(before)) return before
   const agent = await findAgent(context, identity, input.id)
   if (isRefusal(agent)) return agent
   const limit = input.limit ?? DEFAULT_LIMIT
-  const keys = await listKeys(context.db, identity.workspaceId, agent.id)
-  const after = keys.filter(({ id }) => before === undefined || id < before)
-  return { body: pageOf(after, limit, keyOf) }
+  const rows = await rowsOf(agent, { limit: limit + 1, ...(before ? { before } : {}) })
+  return { body: pageOf(rows, limit, render) }
 }
+
+const listKeysOf = (context: Context, request: Request<InputOf<typeof contracts.keyList>>) =>
+  listOf(context, request, async (agent, { before }) => {
+    const keys = await listKeys(context.db, request.identity.workspaceId, agent.id)
+    return keys.filter(({ id }) => before === undefined || id < before)
+  }, keyOf)
 
 async function revokeKey(
   context: Context, request: Request<InputOf<typeof contracts.keyRevoke>>,
@@ -243,20 +253,11 @@ async function createToken(
 
 const tokenOf = ({ actor_id: _, ...shown }: TokenRow) => shown
 
-async function listTokensOf(
-  context: Context, { identity, input }: Request<InputOf<typeof contracts.tokenList>>,
-): Promise<Result | Refusal> {
-  const before = readIdCursor(input.cursor)
-  if (isRefusal(before)) return before
-  const agent = await findAgent(context, identity, input.id)
-  if (isRefusal(agent)) return agent
-  const limit = input.limit ?? DEFAULT_LIMIT
-  const tokens = await listTokens(context.db, identity.workspaceId, {
-    actor_id: agent.id, limit: limit + 1, ...(before ? { before } : {}),
-    ...(input.live === undefined ? {} : { live: input.live }),
-  })
-  return { body: pageOf(tokens, limit, tokenOf) }
-}
+const listTokensOf = (context: Context, request: Request<Listing>) =>
+  listOf(context, request, (agent, page) => listTokens(context.db, request.identity.workspaceId, {
+    actor_id: agent.id, ...page,
+    ...(request.input.live === undefined ? {} : { live: request.input.live }),
+  }), tokenOf)
 
 async function revokeToken(
   context: Context, request: Request<InputOf<typeof contracts.tokenRevoke>>,

@@ -2,7 +2,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient } from '../../sdk/client.ts'
-import { addPerson, axe, desk, phone, sideways, useBrowser } from '../harness/browser.ts'
+import type { Place } from '../harness/browser.ts'
+import { addPerson, axe, desk, everyPlace, phone, useBrowser } from '../harness/browser.ts'
 import type { World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
@@ -18,7 +19,6 @@ afterAll(() => world.close())
 /** Machines may be busy: what should come within a moment has eight seconds. */
 const soon = <Value>(ask: () => Value) => expect.poll(ask, { timeout: 8000 })
 /** Colours glide for a moment after the theme changes. */
-const still = (page: Page) => page.waitForFunction(() => document.getAnimations().length === 0, null, { polling: 100 })
 
 const row = (page: Page, handle: string) =>
   page.getByTestId('agent').filter({ has: page.getByRole('link', { name: handle }) })
@@ -297,7 +297,7 @@ test.each(['vic', 'olga'])('%s, who may not, is offered nothing that would be re
 })
 
 describe.each([desk, phone])('at $width px, light and dark, nothing to find for axe, nothing sideways', (look) => {
-  const places: [string, string, (page: Page) => Promise<unknown>][] = [
+  const places: Place[] = [
     ['the table', '/agents', (page) => row(page, 'ada').waitFor()],
     ['the hierarchy', '/agents?view=tree', (page) => page.getByTestId('branch').first().waitFor()],
     ['the panel', '/agents/ada', (page) => panel(page).getByText('Capabilities').waitFor()],
@@ -319,15 +319,6 @@ describe.each([desk, phone])('at $width px, light and dark, nothing to find for 
   ]
   test('every place', { timeout: 120_000 }, async () => {
     const { page } = await signIn(world, '/settings', { look })
-    for (const [name, path, ready] of places) {
-      await page.goto(world.url + path)
-      await ready(page)
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        await still(page)
-        expect(await axe(page), `${name}, ${colorScheme}`).toEqual([])
-      }
-      expect(await sideways(page), name).toBe(0)
-    }
+    await everyPlace(page, world.url, places)
   })
 })

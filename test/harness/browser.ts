@@ -133,3 +133,23 @@ export async function axe(page: Page): Promise<string[]> {
 export const sideways = (page: Page): Promise<number> =>
   page.evaluate(() => Math.max(0,
     document.documentElement.scrollWidth - document.documentElement.clientWidth))
+
+/** A place of the page: its name, its address, and how to get there from it. */
+export type Place = [name: string, path: string, ready: (page: Page) => Promise<unknown>]
+
+/** Goes to each place: in light and dark nothing for axe to find, and nothing scrolls sideways. */
+export async function everyPlace(
+  page: Page, url: string, places: readonly Place[], loaded: () => Promise<unknown> = async () => undefined,
+): Promise<void> {
+  for (const [name, path, ready] of places) {
+    await page.goto(url + path)
+    await loaded()
+    await ready(page)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.waitForFunction(() => document.getAnimations().length === 0, null, { polling: 100 })
+      expect(await axe(page), `${name}, ${colorScheme}`).toEqual([])
+    }
+    expect(await sideways(page), name).toBe(0)
+  }
+}

@@ -9,6 +9,7 @@ export const shell = {
   },
   waiting: (count: number) => (count === 1 ? '1 waits for you' : `${count} wait for you`),
   search: 'Search or go to …',
+  searchShort: 'Search',
   health: {
     offline: 'You are offline. What you see is as it was, and nothing can be changed.',
     unreachable: 'The server does not answer. Trying again …',
