@@ -4,6 +4,7 @@ import type { ReconcileDependencies, Reconciled } from './reconcile.ts'
 import { reconcileAll } from './reconcile.ts'
 import type { SettleDependencies } from './settle.ts'
 import { settling } from './settle.ts'
+import { sweepHolds } from './sweep.ts'
 
 export type Dependencies = SettleDependencies & Omit<ReconcileDependencies, 'heartbeat'>
 
@@ -11,6 +12,7 @@ export function activitiesOf(dependencies: Dependencies) {
   return {
     ...settling(dependencies),
     reconcile: (): Promise<Reconciled> => reconcileAll({ ...dependencies, heartbeat }),
+    sweepHolds: (): Promise<number> => sweepHolds(dependencies.db),
   }
 }
 

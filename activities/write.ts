@@ -7,21 +7,28 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { v7 as uuidv7 } from 'uuid'
 import { formatCredits } from '../domain/credits.ts'
 import type {
-  Decided, Decision, EventDraft, GateWrite, PostingDraft, TaskWrite,
+  Decided, Decision, EventDraft, GateWrite, GroupDraft, PostingDraft, TaskWrite,
 } from '../domain/decisions.ts'
+import { formatUnit } from '../domain/budgets.ts'
 import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse } from '../domain/errors.ts'
 import type { Answer, BaseFacts, Command, Committed, Found, Replay } from '../db/commands.ts'
 import { commitControl } from '../db/commands.ts'
+import type { CreditsResult } from '../db/credits.ts'
 import type { Database } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
 import { instant } from '../db/rows.ts'
 import { commitNext, commitTask } from '../db/tasks.ts'
 import type { Subject } from '../db/settling.ts'
+import type { CreditsWrite } from './ledger.ts'
+import { Ledger } from './ledger.ts'
 
 /** What a command left behind, or what it left behind the first time. */
 export type Written = { answer: Answer; replayed: boolean }
 export type WriteOutcome = Written | Refusal
+
+/** Ids of the transfers it made, then of the hold it made or closed. */
+export type Moved = { made: string[]; replayed: boolean }
 
 export type WriteHooks = {
   /** Wakes workflows; coalesced, never awaited. */
@@ -46,10 +53,12 @@ const MAX_TURNS = 40
 export class Write {
   readonly db: Database
   readonly hooks: WriteHooks
+  readonly #ledger: Ledger
 
   constructor(db: Database, hooks: WriteHooks) {
     this.db = db
     this.hooks = hooks
+    this.#ledger = new Ledger(db)
   }
 
   /** One command about a task or its gate. Null: the clock was asked and nothing was due. */
@@ -117,13 +126,40 @@ export class Write {
     return tooBusy()
   }
 
+  /** One movement of credits that no task waits for: spent, held, settled, given. */
+  async credits<Facts extends BaseFacts>(
+    command: Command, step: Pick<Step<Facts>, 'read' | 'recheck'>
+      & { decide: (facts: Facts) => GroupDraft | Refusal },
+  ): Promise<Moved | Refusal> {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const found = await step.read()
+      if (!('facts' in found)) return refuse('not_found', 'There is no such thing here')
+      const refused = await step.recheck?.(found.facts)
+      if (refused) return refused
+      const group = step.decide(found.facts)
+      if (isRefusal(group)) return group
+      const { actor: { id, kind, handle }, reason, request_hash: hash } = command
+      const write: CreditsWrite = {
+        epoch: found.facts.epoch, actor: { id: id!, kind: kind as 'agent', handle, reason },
+        group: { ...group, request_hash: hash ?? '', remember: true },
+      }
+      const result = await this.#send(command, [], () =>
+        this.#ledger.post(command.workspace, write) ?? Promise.resolve(null))
+      if (result === null) return tooBusy()
+      if (result.outcome === 'stale') continue
+      if (result.outcome === 'posted') this.hooks.notify(command.workspace)
+      return movedOf(result)
+    }
+    return tooBusy()
+  }
+
   /**
    * Sends a write. A lost connection leaves doubt, and the key resolves it: the same write again
    * either finds its own answer or happens now. A running twin is waited for, 2 s in all.
    */
-  async #send(
-    command: Command, writes: { fresh: boolean }[], commit: () => Promise<Committed>,
-  ): Promise<Committed> {
+  async #send<Done>(
+    command: Command, writes: { fresh: boolean }[], commit: () => Promise<Done>,
+  ): Promise<Done> {
     const until = Date.now() + 2000
     for (let turn = 0; ; turn++) {
       try {
@@ -168,23 +204,52 @@ export type ControlWrite = {
 const tooBusy = (): Refusal => refuse('storage_unavailable',
   'Too many writers on the same thing; nothing was changed', { retry_after: 1 })
 
+const keyUsed = (at: string): Refusal =>
+  refuse('idempotency_conflict', 'This key was used for another request', {
+    first_seen_at: instant(at),
+  }, 'Use a new key for a new request; repeat the exact request to get its first answer.')
+
 /** The first answer again, if the request is the same; see contract §1. */
 export function replayOf(command: Command, replay: Replay): WriteOutcome {
   if (replay.request_hash !== command.request_hash) {
-    return refuse('idempotency_conflict', 'This key was used for another request', {
-      first_seen_at: instant(replay.at),
-    }, 'Use a new key for a new request; repeat the exact request to get its first answer.')
+    return keyUsed(replay.at)
   }
   if (replay.answer.refused) return insufficient(replay.answer)
   return { answer: replay.answer, replayed: true }
 }
 
-function insufficient({ refused }: Answer): Refusal {
-  const available = formatCredits(BigInt(refused!.available))
-  const needed = formatCredits(BigInt(refused!.needed))
+const insufficient = ({ refused }: Answer): Refusal => lacking(refused!)
+
+function lacking(refused: { available: string; needed: string }): Refusal {
+  const available = formatCredits(BigInt(refused.available))
+  const needed = formatCredits(BigInt(refused.needed))
   return refuse('insufficient_credits',
     `${needed} credits are needed, ${available} are there`,
     { available, needed, budget: null, resets_at: null })
+}
+
+/** What a movement made (transfers, then the hold), or what the ledger says against it. */
+function movedOf(result: Exclude<CreditsResult, { outcome: 'stale' }>): Moved | Refusal {
+  switch (result.outcome) {
+    case 'posted': return { made: result.transfers, replayed: false }
+    case 'replay': return { made: result.transfers, replayed: true }
+    case 'insufficient': return lacking(result)
+    case 'conflict': return keyUsed(result.at)
+    case 'closed': return refuse('hold_closed', `This hold is ${result.state}`, {
+      hold: result.hold, state: result.state,
+    })
+    case 'over_budget': return overBudget(result)
+  }
+}
+
+function overBudget(
+  { unit, available, needed, budget, resets_at }: CreditsResult & { outcome: 'over_budget' },
+): Refusal {
+  const left = formatUnit(unit, BigInt(available))
+  const wanted = formatUnit(unit, BigInt(needed))
+  const words = { credits: 'credits', usd_micros: 'micro-dollars', tokens: 'tokens', runs: 'runs' }
+  return refuse('budget_exceeded', `${wanted} ${words[unit]} are needed, a budget has ${left} left`,
+    { available: left, needed: wanted, budget, resets_at: instant(resets_at) })
 }
 
 const header = (

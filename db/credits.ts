@@ -1,4 +1,5 @@
 /** The ledger in SQL: balances, transfers and the proof. */
+import type { BudgetAction, BudgetPeriod, BudgetUnit } from '../domain/budgets.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row } from './rows.ts'
@@ -61,6 +62,127 @@ export async function listTransfers(
   if (kind) page.where({ kind })
   if (before) page.where('id', '<', before)
   return (await db.read<Row>(page)).map(plainRow<TransferRow>)
+}
+
+export type StatementFilter = {
+  account_id: string
+  after?: string
+  since?: string
+  until?: string
+  limit: number
+}
+
+/** The transfers of one account, oldest first. */
+export async function listStatement(
+  db: Database, workspace: string, filter: StatementFilter,
+): Promise<TransferRow[]> {
+  const { account_id: account, after, since, until, limit } = filter
+  const page = sql('transfer_rows').where({ workspace_id: workspace }).orderBy('id').limit(limit)
+    .where((any) => any.where('from_id', account).orWhere('to_id', account))
+  if (after) page.where('id', '>', after)
+  if (since) page.where('created_at', '>=', since)
+  if (until) page.where('created_at', '<', until)
+  return (await db.read<Row>(page)).map(plainRow<TransferRow>)
+}
+
+/** What the ledger answers to one movement; see db/functions/post_batch.sql. */
+export type CreditsResult =
+  | { outcome: 'posted'; transfers: string[] }
+  | { outcome: 'replay'; transfers: string[]; at: string }
+  | { outcome: 'conflict'; at: string }
+  | { outcome: 'insufficient'; available: string; needed: string }
+  | {
+    outcome: 'over_budget'
+    budget: string
+    unit: BudgetUnit
+    action: BudgetAction
+    available: string
+    needed: string
+    resets_at: string | null
+  }
+  | { outcome: 'closed'; hold: string; state: string }
+  /** Somebody changed who may do what since the facts were read. */
+  | { outcome: 'stale' }
+
+/** Several movements in one call; one result each, in their order. */
+export const commitCredits = (
+  db: Database, workspace: string, writes: object[],
+): Promise<CreditsResult[]> =>
+  db.call('commit_credits', [workspace, JSON.stringify(writes)], { write: true })
+
+export type HoldRow = {
+  id: string
+  agent: string
+  agent_id: string
+  task: string | null
+  amount: string
+  usd_micros: string
+  tokens: string
+  settled: string
+  state: 'open' | 'settled' | 'released' | 'expired'
+  reason: string | null
+  expires_at: string
+  created_at: string
+  closed_at: string | null
+}
+
+export type HoldFilter = {
+  id?: string
+  agent_id?: string
+  state?: string
+  before?: string
+  limit: number
+}
+
+/** Newest first. */
+export async function listHolds(
+  db: Database, workspace: string, { id, agent_id: agent, state, before, limit }: HoldFilter,
+): Promise<HoldRow[]> {
+  const page = sql('hold_rows').where({ workspace_id: workspace }).orderBy('id', 'desc')
+    .limit(limit)
+  if (id) page.where({ id })
+  if (agent) page.where('agent_id', agent)
+  if (state) page.where({ state })
+  if (before) page.where('id', '<', before)
+  return (await db.read<Row>(page)).map(plainRow<HoldRow>)
+}
+
+export type BudgetRow = {
+  id: string
+  scope: 'workspace' | 'subtree' | 'agent' | 'task'
+  scope_id: string | null
+  /** The handle or key of what it is about; null for the workspace. */
+  scope_name: string | null
+  unit: BudgetUnit
+  period: BudgetPeriod
+  limit_amount: string
+  warn_lines: number[]
+  action: BudgetAction
+  version: number
+  /** Its running window. */
+  running: { used: string; held: string; resets_at: string | null }
+}
+
+/** Live budgets, oldest first, each with its running window. */
+export async function listBudgets(
+  db: Database, workspace: string,
+  { id, after, limit }: { id?: string; after?: string; limit: number },
+): Promise<BudgetRow[]> {
+  const page = sql('budget_rows').where({ workspace_id: workspace }).orderBy('id').limit(limit)
+    .select('*', sql.raw('budget_now(workspace_id, id, period, zone) as running'))
+  if (id) page.where({ id })
+  if (after) page.where('id', '>', after)
+  return (await db.read<Row>(page)).map(plainRow<BudgetRow>)
+}
+
+/** Gives back what holds keep whose time is over; answers how many. */
+export async function expireHolds(db: Database, limit: number): Promise<number> {
+  let expired = 0
+  for (const { id } of await db.rows<{ id: string }>('workspaces with due holds',
+    'select workspaces_with_due_holds() as id', [])) {
+    expired += await db.call<number>('expire_holds', [id, limit], { write: true })
+  }
+  return expired
 }
 
 export type LedgerProof = {

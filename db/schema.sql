@@ -75,6 +75,43 @@ create table agents (
 );
 CREATE INDEX agents_reports_to ON public.agents USING btree (workspace_id, reports_to);
 
+create table budget_windows (
+  workspace_id uuid not null,
+  budget_id uuid not null,
+  started_at timestamp with time zone not null,
+  used bigint default 0 not null,
+  held bigint default 0 not null,
+  warned integer default 0 not null,
+  exceeded boolean default false not null,
+  constraint budget_windows_pkey PRIMARY KEY (workspace_id, budget_id, started_at),
+  constraint budget_windows_workspace_id_budget_id_fkey FOREIGN KEY (workspace_id, budget_id) REFERENCES budgets(workspace_id, id),
+  constraint budget_windows_held_check CHECK ((held >= 0))
+);
+
+create table budgets (
+  workspace_id uuid not null,
+  id uuid not null,
+  scope text not null,
+  scope_id uuid,
+  unit text not null,
+  period text not null,
+  limit_amount bigint not null,
+  warn_lines integer[] default '{50,80,100}'::integer[] not null,
+  action text not null,
+  created_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
+  version integer default 1 not null,
+  constraint budgets_pkey PRIMARY KEY (workspace_id, id),
+  constraint budgets_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint budgets_action_check CHECK ((action = ANY (ARRAY['block'::text, 'gate'::text, 'alert'::text]))),
+  constraint budgets_check CHECK (((scope = 'workspace'::text) = (scope_id IS NULL))),
+  constraint budgets_limit_amount_check CHECK ((limit_amount > 0)),
+  constraint budgets_period_check CHECK ((period = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'once'::text]))),
+  constraint budgets_scope_check CHECK ((scope = ANY (ARRAY['workspace'::text, 'workstream'::text, 'subtree'::text, 'agent'::text, 'task'::text]))),
+  constraint budgets_unit_check CHECK ((unit = ANY (ARRAY['credits'::text, 'usd_micros'::text, 'tokens'::text, 'runs'::text])))
+);
+CREATE INDEX budgets_live ON public.budgets USING btree (workspace_id, scope, scope_id) WHERE (deleted_at IS NULL);
+
 create table engine (
   only_row boolean default true not null,
   namespace_id text not null,
@@ -169,6 +206,43 @@ CREATE INDEX gates_subject ON public.gates USING btree (workspace_id, subject_id
 CREATE INDEX gates_unsettled ON public.gates USING btree (updated_at) WHERE (settled_version < version);
 CREATE INDEX gates_wake ON public.gates USING btree (wake_at) WHERE (wake_at IS NOT NULL);
 
+create table hold_windows (
+  workspace_id uuid not null,
+  hold_id uuid not null,
+  budget_id uuid not null,
+  started_at timestamp with time zone not null,
+  amount bigint not null,
+  constraint hold_windows_pkey PRIMARY KEY (workspace_id, hold_id, budget_id),
+  constraint hold_windows_workspace_id_budget_id_started_at_fkey FOREIGN KEY (workspace_id, budget_id, started_at) REFERENCES budget_windows(workspace_id, budget_id, started_at),
+  constraint hold_windows_workspace_id_hold_id_fkey FOREIGN KEY (workspace_id, hold_id) REFERENCES holds(workspace_id, id)
+);
+
+create table holds (
+  workspace_id uuid not null,
+  id uuid not null,
+  agent_id uuid not null,
+  task_id uuid,
+  amount bigint not null,
+  usd_micros bigint default 0 not null,
+  tokens bigint default 0 not null,
+  settled bigint default 0 not null,
+  state text default 'open'::text not null,
+  reason text,
+  expires_at timestamp with time zone not null,
+  created_at timestamp with time zone not null,
+  closed_at timestamp with time zone,
+  constraint holds_pkey PRIMARY KEY (workspace_id, id),
+  constraint holds_workspace_id_agent_id_fkey FOREIGN KEY (workspace_id, agent_id) REFERENCES accounts(workspace_id, id),
+  constraint holds_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint holds_amount_check CHECK ((amount > 0)),
+  constraint holds_settled_check CHECK ((settled >= 0)),
+  constraint holds_state_check CHECK ((state = ANY (ARRAY['open'::text, 'settled'::text, 'released'::text, 'expired'::text]))),
+  constraint holds_tokens_check CHECK ((tokens >= 0)),
+  constraint holds_usd_micros_check CHECK ((usd_micros >= 0))
+);
+CREATE INDEX holds_agent ON public.holds USING btree (workspace_id, agent_id, id DESC);
+CREATE INDEX holds_due ON public.holds USING btree (expires_at) WHERE (state = 'open'::text);
+
 create table idempotency (
   workspace_id uuid not null,
   actor_id uuid not null,
@@ -201,6 +275,7 @@ create table ledger_keys (
   outcome text not null,
   transfer_id uuid,
   created_at timestamp with time zone not null,
+  detail jsonb,
   constraint ledger_keys_pkey PRIMARY KEY (workspace_id, key)
 );
 CREATE TRIGGER ledger_keys_append_only BEFORE DELETE OR UPDATE ON public.ledger_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
@@ -456,9 +531,13 @@ create table workspaces (
 
 -- view agent_rows (workspace_id uuid, id uuid, kind text, handle text, name text, role text, status text, mode text, level integer, model text, capabilities jsonb, reports_to_id uuid, reports_to text, management_fee_pct integer, trust integer, last_seen_at timestamp with time zone, created_at timestamp with time zone, version integer, open_tasks integer)
 
+-- view budget_rows (workspace_id uuid, id uuid, scope text, scope_id uuid, unit text, period text, limit_amount text, warn_lines integer[], action text, version integer, created_at timestamp with time zone, scope_name text, zone text)
+
 -- view entries (workspace_id uuid, transfer_id uuid, account_id uuid, amount bigint, created_at timestamp with time zone)
 
 -- view gate_rows (workspace_id uuid, id uuid, subject_kind text, subject_id uuid, subject_key text, attempt integer, "from" text, "to" text, title text, state text, requested_by_id uuid, requested_by text, policy jsonb, policy_id uuid, evidence jsonb, opened_at timestamp with time zone, expires_at timestamp with time zone, decided_at timestamp with time zone, decision_comment text, reminded integer, escalated boolean, version integer, settled_version integer, settled_at timestamp with time zone, votes jsonb)
+
+-- view hold_rows (workspace_id uuid, id uuid, agent text, agent_id uuid, task text, amount text, usd_micros text, tokens text, settled text, state text, reason text, expires_at timestamp with time zone, created_at timestamp with time zone, closed_at timestamp with time zone)
 
 -- view needs_wake (workspace_id uuid, kind text, id uuid, key text, version integer, settled_version integer, updated_at timestamp with time zone, wake_at timestamp with time zone, nudge_after timestamp with time zone, nudges integer)
 
@@ -469,6 +548,8 @@ create table workspaces (
 -- function account_name(p_workspace uuid, p_kind text, p_owner uuid) returns text
 
 -- function account_of(p_workspace uuid, p_name text) returns uuid
+
+-- function accounts_of(p_workspace uuid, p_groups jsonb) returns SETOF uuid
 
 -- function actor_facts(p_workspace uuid, p_actor uuid) returns jsonb
 
@@ -484,11 +565,21 @@ create table workspaces (
 
 -- function bearer_facts(p_kind text, p_sha256 bytea) returns jsonb security definer
 
+-- function budget_now(p_workspace uuid, p_budget uuid, p_period text, p_zone text) returns jsonb
+
+-- function budget_refusal(p_workspace uuid, p_spender jsonb) returns jsonb
+
+-- function budgets_over(p_workspace uuid, p_agent uuid, p_task uuid) returns SETOF budgets
+
 -- function claim_key(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb
+
+-- function close_hold(p_workspace uuid, p_actor jsonb, p_hold holds, p_close jsonb) returns jsonb
 
 -- function command_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb
 
 -- function commit_control(p_workspace uuid, p jsonb) returns jsonb security definer
+
+-- function commit_credits(p_workspace uuid, p_writes jsonb) returns jsonb security definer
 
 -- function commit_next(p_workspace uuid, p_writes jsonb) returns jsonb security definer
 
@@ -504,6 +595,8 @@ create table workspaces (
 
 -- function event_hash(e events) returns text
 
+-- function expire_holds(p_workspace uuid, p_limit integer) returns integer security definer
+
 -- function extend_leases(p_began timestamp with time zone, p_ended timestamp with time zone) returns integer security definer
 
 -- function found_workspace(p_name text, p_prefix text, p_owner text, p_talent text) returns uuid security definer
@@ -512,6 +605,8 @@ create table workspaces (
 
 -- function gate_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_gate text) returns jsonb security definer
 
+-- function hold_event(p_workspace uuid, p_type text, p_actor jsonb, p_hold uuid, p_agent uuid, p_task uuid, p_data jsonb) returns jsonb
+
 -- function insert_control(p_workspace uuid, p jsonb) returns void
 
 -- function insert_task(p_workspace uuid, p_set jsonb, p_now timestamp with time zone) returns text
@@ -519,6 +614,8 @@ create table workspaces (
 -- function is_uuid(p_text text) returns boolean
 
 -- function key_facts(p_keyid text) returns jsonb security definer
+
+-- function lacking(p_available bigint, p_needed bigint) returns jsonb
 
 -- function lock_and_compare(p_workspace uuid, p jsonb) returns text
 
@@ -530,9 +627,15 @@ create table workspaces (
 
 -- function next_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_wants jsonb) returns jsonb security definer
 
+-- function open_hold(p_workspace uuid, p_actor jsonb, p_hold jsonb) returns jsonb
+
 -- function park_step(p_workspace uuid, p_kind text, p_id uuid, p_version integer, p_step text, p_error text) returns void security definer
 
 -- function parked_of(p_workspace uuid, p_subject uuid) returns jsonb
+
+-- function period_end(p_period text, p_at timestamp with time zone, p_zone text) returns timestamp with time zone
+
+-- function period_start(p_period text, p_at timestamp with time zone, p_zone text) returns timestamp with time zone
 
 -- function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb security definer
 
@@ -542,7 +645,11 @@ create table workspaces (
 
 -- function seed_statistics() returns integer
 
+-- function settle_budgets(p_hold holds, p_used jsonb) returns jsonb
+
 -- function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
+
+-- function take_budgets(p_workspace uuid, p_spender jsonb, p_hold uuid) returns jsonb
 
 -- function take_needs_wake(p_limit integer) returns SETOF jsonb security definer
 
@@ -552,9 +659,17 @@ create table workspaces (
 
 -- function task_id_of(p_workspace uuid, p_ref text) returns uuid
 
+-- function task_named(p_workspace uuid, p_item jsonb) returns jsonb
+
 -- function task_owed(p_workspace uuid, p_task uuid) returns jsonb security definer
 
+-- function told(b budgets, w budget_windows) returns jsonb
+
 -- function touch_actors(p_workspaces uuid[], p_actors uuid[]) returns void security definer
+
+-- function transfer_event(p_kind text, p_from text, p_to text) returns text
+
+-- function unit_text(p_unit text, p_amount bigint) returns text
 
 -- function update_control(p_workspace uuid, p jsonb) returns void
 
@@ -566,6 +681,14 @@ create table workspaces (
 
 -- function verify_stream(p_workspace uuid, p_stream text) returns jsonb security definer
 
+-- function wanted_in(p_unit text, p_wants jsonb) returns bigint
+
+-- function window_now(b budgets, p_zone text) returns budget_windows
+
+-- function with_actor(p_actor jsonb, p_events jsonb) returns jsonb
+
+-- function workspaces_with_due_holds() returns SETOF uuid security definer
+
 -- function write_gates(p_workspace uuid, p jsonb) returns void
 
 -- function write_lease(p_workspace uuid, p jsonb) returns void
@@ -573,4 +696,6 @@ create table workspaces (
 -- function write_policies(p_workspace uuid, p_policies jsonb) returns void
 
 -- function write_task(p_workspace uuid, p_task jsonb, p_lease jsonb) returns text
+
+-- function zone_of(p_workspace uuid) returns text
 

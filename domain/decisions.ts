@@ -13,7 +13,7 @@ export type EventDraft = {
   type: string
   severity?: Severity
   subject: {
-    kind: 'task' | 'gate' | 'agent' | 'workspace' | 'transfer'
+    kind: 'task' | 'gate' | 'agent' | 'workspace' | 'transfer' | 'hold' | 'budget'
     id: string
     key: string | null
   }
@@ -59,6 +59,43 @@ export type PostingDraft = {
   /** True when the payer's floor must hold; false for bills that are facts. */
   voluntary: boolean
   data?: Record<string, unknown>
+}
+
+export type HoldDraft = {
+  id: string
+  agent_id: string
+  task_id: string | null
+  /** Micro-credits, micro-dollars, tokens; as text. */
+  amount: string
+  usd_micros: string
+  tokens: string
+  expires_at: string
+}
+
+export type CloseDraft = {
+  hold_id: string
+  state: 'settled' | 'released'
+  amount?: string
+  usd_micros?: string
+  tokens?: string
+}
+
+/** Who uses how much; checked against every budget above it and counted there. */
+export type Spender = {
+  agent_id: string
+  task_id: string | null
+  credits: string
+  usd_micros?: string
+  tokens?: string
+}
+
+/** What happens whole or not at all; see db/functions/post_batch.sql. */
+export type GroupDraft = {
+  key: string
+  items: PostingDraft[]
+  hold?: HoldDraft
+  close?: CloseDraft
+  spender?: Spender
 }
 
 export type TaskWrite = {

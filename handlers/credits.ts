@@ -4,11 +4,14 @@ import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse, refuseField } from '../domain/errors.ts'
 import type { InputOf } from '../operations/define.ts'
 import type * as contracts from '../operations/credits.ts'
+import { refuseTransfer } from '../domain/transfers.ts'
+import type { Moved } from '../activities/write.ts'
 import type { AgentRow } from '../db/agents.ts'
 import { getActor } from '../db/agents.ts'
 import type { BaseFacts, Found } from '../db/commands.ts'
 import { readControlFacts } from '../db/commands.ts'
-import { getBalance, listTransfers, verifyLedger } from '../db/credits.ts'
+import type { TransferRow } from '../db/credits.ts'
+import { getBalance, listStatement, listTransfers, verifyLedger } from '../db/credits.ts'
 import { findTaskId } from '../db/tasks.ts'
 import type { Context, Handlers, Identity, Request, Result } from './context.ts'
 import { DEFAULT_LIMIT, pageOf, readIdCursor } from './cursors.ts'
@@ -19,7 +22,7 @@ import { isAbove } from './hierarchy.ts'
  * The agent whose account is meant, if the caller may see it:
  * its own, its reports', any for people.
  */
-async function accountOf(
+export async function accountOf(
   { db }: Context, { workspaceId, actor }: Identity, ref: string | undefined,
 ): Promise<AgentRow | null | Refusal> {
   if (!ref) return actor.kind === 'agent' ? getActor(db, workspaceId, actor.id) : null
@@ -74,39 +77,158 @@ async function readHistory(
   return { body: pageOf(rows, limit, (row) => transferOf(row, agent?.id)) }
 }
 
+/** What a movement of credits is decided from: the caller, and the task it is for. */
+export type CreditsFacts = BaseFacts & { task: string | null }
+
+/** Reads them; a task that is not there is told of before anything is written. */
+export const readCreditsFacts = (
+  { db }: Context, { command }: Request<unknown>, task: string | undefined,
+) => async (): Promise<Found<CreditsFacts>> => {
+  // The ledger knows its keys for ever: what was answered is looked up there.
+  const [found, id] = await Promise.all([
+    readControlFacts(db, { ...command, fresh: true }),
+    task ? findTaskId(db, command.workspace, task) : null,
+  ])
+  return 'facts' in found ? { facts: { ...found.facts, task: id } } : found
+}
+
+export const noTask = (task: string): Refusal =>
+  refuse('not_found', `There is no task ${task} here`)
+
+/** A movement as its caller sees it: the transfer that was made. */
+async function transferMade(
+  { db }: Context, { command }: Request<unknown>, moved: Moved | Refusal,
+): Promise<Result | Refusal> {
+  if (isRefusal(moved)) return moved
+  const [transfer] = await listTransfers(db, command.workspace, { id: moved.made[0]!, limit: 1 })
+  return { body: transferOf(transfer!, command.actor.id!), replayed: moved.replayed }
+}
+
 async function spend(
   context: Context, request: Request<InputOf<typeof contracts.spend>>,
 ): Promise<Result | Refusal> {
   const { command, input } = request
-  const { db } = context
-  const agent = `agent:${command.actor.id}`
-  const key = `credits.spend/${command.actor.id}/${command.key}`
-  type Facts = BaseFacts & { taskId: string | null }
-  const written = await context.write.task<Facts>(command, {
-    read: async (): Promise<Found<Facts>> => {
-      const [found, taskId] = await Promise.all([
-        readControlFacts(db, command),
-        input.task ? findTaskId(db, command.workspace, input.task) : null,
-      ])
-      return 'facts' in found ? { facts: { ...found.facts, taskId } } : found
-    },
+  const amount = input.amount as string
+  const moved = await context.write.credits<CreditsFacts>(command, {
+    read: readCreditsFacts(context, request, input.task),
     recheck: request.recheck,
-    subject: () => ({}) as { task_id: string },
-    decide: ({ taskId }) => {
-      if (input.task && !taskId) return refuse('not_found', `There is no task ${input.task} here`)
+    decide: ({ actor, task }) => {
+      if (input.task && !task) return noTask(input.task)
+      const key = `credits.spend/${actor.id}/${command.key}`
       return {
-        events: [],
-        postings: [{
-          key, shown_key: command.key!, kind: 'spend', from: agent, to: 'platform',
-          amount: input.amount as string, voluntary: true, task_id: taskId,
+        key, spender: { agent_id: actor.id, task_id: task, credits: amount },
+        items: [{
+          key, shown_key: command.key!, kind: 'spend', from: `agent:${actor.id}`, to: 'platform',
+          amount, voluntary: true, task_id: task,
         }],
       }
     },
   })
-  if (!written || isRefusal(written)) return written ?? refuse('internal', 'Nothing was posted')
-  const id = written.answer.posted![0]!
-  const [transfer] = await listTransfers(db, command.workspace, { id, limit: 1 })
-  return { body: transferOf(transfer!, command.actor.id!), replayed: written.replayed }
+  return transferMade(context, request, moved)
+}
+
+async function give(
+  context: Context, request: Request<InputOf<typeof contracts.transfer>>,
+): Promise<Result | Refusal> {
+  const { command, input } = request
+  type Facts = BaseFacts & { from: AgentRow | null; to: AgentRow | null }
+  const moved = await context.write.credits<Facts>(command, {
+    read: async () => {
+      const [found, from, to] = await Promise.all([
+        readControlFacts(context.db, { ...command, fresh: true }),
+        getActor(context.db, command.workspace, command.actor.id!),
+        getActor(context.db, command.workspace, input.to),
+      ])
+      return 'facts' in found ? { facts: { ...found.facts, from, to } } : found
+    },
+    recheck: request.recheck,
+    decide: ({ from, to }) => {
+      if (to?.kind !== 'agent') return refuse('not_found', `There is no agent ${input.to} here`)
+      const refused = refuseTransfer(from!, to)
+      if (refused) return refused
+      const key = `credits.transfer/${from!.id}/${command.key}`
+      return {
+        key, items: [{
+          key, shown_key: command.key!, kind: 'transfer', from: `agent:${from!.id}`,
+          to: `agent:${to.id}`, amount: input.amount as string, voluntary: true,
+        }],
+      }
+    },
+  })
+  return transferMade(context, request, moved)
+}
+
+async function adjust(
+  context: Context, request: Request<InputOf<typeof contracts.adjust>>,
+): Promise<Result | Refusal> {
+  const { command, input } = request
+  const amount = BigInt(input.amount as string)
+  type Facts = BaseFacts & { agent: AgentRow | null }
+  const moved = await context.write.credits<Facts>(command, {
+    read: async () => {
+      const [found, agent] = await Promise.all([
+        readControlFacts(context.db, { ...command, fresh: true }),
+        getActor(context.db, command.workspace, input.agent),
+      ])
+      return 'facts' in found ? { facts: { ...found.facts, agent } } : found
+    },
+    recheck: request.recheck,
+    decide: ({ actor, agent }) => {
+      if (agent?.kind !== 'agent') {
+        return refuse('not_found', `There is no agent ${input.agent} here`)
+      }
+      const key = `credits.adjust/${actor.id}/${command.key}`
+      const sides = ['treasury', `agent:${agent.id}`]
+      const [from, to] = amount > 0n ? sides : sides.toReversed()
+      return {
+        key, items: [{
+          key, shown_key: command.key!, kind: 'adjustment', from: from!, to: to!,
+          amount: (amount < 0n ? -amount : amount).toString(), voluntary: false,
+        }],
+      }
+    },
+  })
+  return transferMade(context, request, moved)
+}
+
+async function readStatement(
+  context: Context, { identity, input }: Request<InputOf<typeof contracts.statement>>,
+): Promise<Result | Refusal> {
+  const after = readIdCursor(input.cursor)
+  if (isRefusal(after)) return after
+  const agent = await accountOf(context, identity, input.agent)
+  if (isRefusal(agent)) return agent
+  if (!agent) return refuseField('/agent', 'People have no account: name an agent')
+  const limit = input.limit ?? DEFAULT_LIMIT
+  const rows = await listStatement(context.db, identity.workspaceId, {
+    account_id: agent.id, limit: limit + 1, ...(after ? { after } : {}),
+    ...(input.since ? { since: input.since } : {}), ...(input.until ? { until: input.until } : {}),
+  })
+  const page = pageOf(rows, limit, (row) => lineOf(row, agent.id))
+  const first = page.items[0]
+  // An empty page says what there is now.
+  const now = BigInt((await getBalance(context.db, identity.workspaceId, agent.id))!.posted)
+  const opening = first ? first.balance - first.amount : now
+  const closing = page.items.at(-1)?.balance ?? now
+  return {
+    body: {
+      agent: agent.handle, opening: formatCredits(opening), closing: formatCredits(closing),
+      items: page.items.map((line) => ({
+        ...line, amount: formatCredits(line.amount), balance: formatCredits(line.balance),
+      })),
+      next_cursor: page.next_cursor,
+    },
+  }
+}
+
+function lineOf(row: TransferRow, account: string) {
+  const isIn = row.to_id === account
+  return {
+    id: row.id, at: row.created_at, kind: row.kind,
+    amount: isIn ? BigInt(row.amount) : -BigInt(row.amount),
+    balance: BigInt(isIn ? row.to_after : row.from_after), other: isIn ? row.from : row.to,
+    task: row.task, reason: row.reason,
+  }
 }
 
 async function verify(
@@ -126,5 +248,8 @@ export const creditHandlers: Handlers = {
   'credits.balance': readBalance,
   'credits.history': readHistory,
   'credits.spend': spend,
+  'credits.transfer': give,
+  'credits.adjust': adjust,
+  'credits.statement': readStatement,
   'credits.verify': verify,
 }

@@ -1,15 +1,17 @@
 /** The registry: what each operation does. Its keys are those of operations/, tested. */
 import { agentHandlers } from './agents.ts'
+import { budgetHandlers } from './budgets.ts'
 import type { Handlers } from './context.ts'
 import { creditHandlers } from './credits.ts'
 import { eventHandlers } from './events.ts'
 import { gateHandlers } from './gates.ts'
 import { historyHandlers } from './histories.ts'
+import { holdHandlers } from './holds.ts'
 import { keyHandlers } from './keys.ts'
 import { taskHandlers } from './tasks.ts'
 import { workspaceHandlers } from './workspaces.ts'
 
 export const handlers: Handlers = {
-  ...taskHandlers, ...historyHandlers, ...gateHandlers, ...creditHandlers, ...agentHandlers,
-  ...keyHandlers, ...eventHandlers, ...workspaceHandlers,
+  ...taskHandlers, ...historyHandlers, ...gateHandlers, ...creditHandlers, ...holdHandlers,
+  ...budgetHandlers, ...agentHandlers, ...keyHandlers, ...eventHandlers, ...workspaceHandlers,
 }

@@ -2,7 +2,9 @@
 import { z } from 'zod'
 import type { Who } from '../domain/agents.ts'
 import { command, query } from './define.ts'
-import { Credits, CreditsInput, Instant, Reason, Ref, pageOf, paging } from './shapes.ts'
+import {
+  Credits, CreditsInput, Instant, InstantInput, Reason, Ref, SignedCreditsInput, pageOf, paging,
+} from './shapes.ts'
 
 const anyone: Who = { agent: { mode: 'observer' }, human: 'viewer' }
 
@@ -73,7 +75,7 @@ export const spend = command('credits.spend', {
   who: { agent: { mode: 'orchestrator' } },
   input: { amount: CreditsInput, task: Ref.optional(), reason: Reason.min(1) },
   answers: Transfer,
-  errors: ['insufficient_credits', 'not_found'],
+  errors: ['insufficient_credits', 'budget_exceeded', 'not_found'],
   everyday: true,
   examples: [
     {
@@ -89,6 +91,86 @@ export const spend = command('credits.spend', {
       title: 'people have no account', input: { amount: '1', reason: 'Tea' }, refused: 'forbidden',
     },
   ],
+})
+
+export const transfer = command('credits.transfer', {
+  summary: 'Give credits of your own to another agent.',
+  description: 'Between parent and child, between siblings, or to anyone by an agent of level 10.',
+  who: { agent: { mode: 'orchestrator' } },
+  input: { to: Ref, amount: CreditsInput, reason: Reason.min(1) },
+  answers: Transfer,
+  errors: ['insufficient_credits', 'not_found'],
+  examples: [
+    {
+      title: 'to a sibling', as: 'ada', given: { paid: 'ada' },
+      input: { to: 'bob', amount: '1.5', reason: 'For the review' },
+      answers: { kind: 'transfer', amount: '1.5', from: 'ada', to: 'bob' },
+    },
+    {
+      title: 'to somebody far', as: 'ada', given: { paid: 'ada' }, refused: 'forbidden',
+      input: { to: 'talent', amount: '1', reason: 'Thanks' },
+    },
+    {
+      title: 'to nobody', as: 'ada', refused: 'not_found',
+      input: { to: 'nobody', amount: '1', reason: 'Thanks' },
+    },
+  ],
+})
+
+export const adjust = command('credits.adjust', {
+  summary: 'Correct what an agent has; the treasury is the other side.',
+  description: 'A negative amount takes away, below the floor if it must. Nothing is corrected in '
+    + 'place: the correction is a transfer of its own.',
+  who: { human: 'admin' },
+  input: { agent: Ref, amount: SignedCreditsInput, reason: Reason.min(1) },
+  answers: Transfer,
+  errors: ['not_found'],
+  examples: [
+    {
+      title: 'a grant', input: { agent: 'bob', amount: '100', reason: 'To begin with' },
+      answers: { kind: 'adjustment', amount: '100', from: 'treasury', to: 'bob' },
+    },
+    {
+      title: 'taken back', input: { agent: 'bob', amount: '-0.5', reason: 'Paid twice' },
+      answers: { kind: 'adjustment', amount: '0.5', from: 'bob', to: 'treasury' },
+    },
+    {
+      title: 'not by an agent', as: 'ada', refused: 'forbidden',
+      input: { agent: 'ada', amount: '100', reason: 'Why not' },
+    },
+  ],
+})
+
+const Line = z.object({
+  id: z.string(),
+  at: Instant,
+  kind: z.string(),
+  amount: Credits.meta({ description: 'Above 0 what came in, below what went out' }),
+  balance: Credits.meta({ description: 'After this line' }),
+  other: z.string().meta({ description: 'The other side: an agent, or a kind of account' }),
+  task: z.string().nullable(),
+  reason: z.string().nullable(),
+}).meta({ id: 'StatementLine' })
+
+export const statement = query('credits.statement', {
+  summary: 'What came in and went out of one account, oldest first, with the running balance.',
+  who: anyone,
+  input: {
+    ...paging, agent: Ref.optional(), since: InstantInput.optional(),
+    until: InstantInput.optional(),
+  },
+  answers: z.object({
+    agent: z.string(),
+    opening: Credits.meta({ description: 'Before the first line of this page' }),
+    closing: Credits.meta({ description: 'After the last line of this page' }),
+    items: z.array(Line),
+    next_cursor: z.string().nullable(),
+  }).meta({ id: 'Statement' }),
+  errors: ['not_found'],
+  examples: [{
+    title: 'its own', as: 'ada', given: { paid: 'ada' }, input: { limit: 1 },
+    answers: { agent: 'ada', items: [{ kind: 'reward', amount: '25', other: 'treasury' }] },
+  }],
 })
 
 export const verify = query('credits.verify', {

@@ -44,7 +44,14 @@ type Definition<Shape extends z.ZodRawShape> = {
 }
 
 /** What path parameters there can be; each operation has those its route names. */
-type Params = { id: string; key: string; token: string; policy: string }
+type Params = {
+  id: string
+  key: string
+  token: string
+  policy: string
+  hold: string
+  budget: string
+}
 
 /** What a handler is given: the parsed fields of an operation and its path parameters. */
 export type InputOf<O> = O extends Operation<infer Shape>

@@ -1,10 +1,12 @@
 /** The registry: every operation, in a stable order. Surfaces are loops over this. */
 import type { Operation } from './define.ts'
 import * as agents from './agents.ts'
+import * as budgets from './budgets.ts'
 import * as credits from './credits.ts'
 import * as events from './events.ts'
 import * as gates from './gates.ts'
 import * as histories from './histories.ts'
+import * as holds from './holds.ts'
 import * as tasks from './tasks.ts'
 import * as workspaces from './workspaces.ts'
 
@@ -12,7 +14,7 @@ const isOperation = (value: unknown): value is Operation =>
   typeof value === 'object' && value !== null && 'route' in value && 'examples' in value
 
 export const operations: readonly Operation[] =
-  [tasks, histories, gates, credits, agents, events, workspaces]
+  [tasks, histories, gates, credits, holds, budgets, agents, events, workspaces]
     .flatMap((noun) => Object.values(noun).filter(isOperation))
 
 export const operationsByName: ReadonlyMap<string, Operation> =

@@ -75,6 +75,10 @@ export const CreditsOrZeroInput = amount((micros) => micros >= 0n,
   'Credits of 0 or more with at most 6 decimals, such as "12.5"')
   .meta({ id: 'CreditsOrZeroInput', description: 'Credits of 0 or more, such as "12.5"' })
 
+export const SignedCreditsInput = amount((micros) => micros !== 0n,
+  'Credits other than 0 with at most 6 decimals, such as "-12.5"')
+  .meta({ id: 'SignedCreditsInput', description: 'Credits other than 0, such as "-12.5"' })
+
 /** Credits as a setting: stays a decimal string. */
 export const RateInput = CreditsOrZeroInput
   .transform((micros) => formatCredits(BigInt(micros)))

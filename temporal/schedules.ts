@@ -1,18 +1,31 @@
 /** Schedules kept by the engine. */
 import { ScheduleAlreadyRunning } from '@temporalio/client'
-import type { Client } from '@temporalio/client'
+import type { Client, ScheduleSpec } from '@temporalio/client'
 
-/** Every night at 03:17 UTC every open row is compared with its workflow. */
+type Kept = { name: string; spec: ScheduleSpec; workflowType: string }
+
+const schedules: Kept[] = [
+  /** Every night at 03:17 UTC every open row is compared with its workflow. */
+  {
+    name: 'nightly-reconcile', spec: { calendars: [{ hour: 3, minute: 17 }] },
+    workflowType: 'nightlyReconcile',
+  },
+  /** What holds keep whose time is over comes back within this. */
+  { name: 'hold-sweep', spec: { intervals: [{ every: '10s' }] }, workflowType: 'holdSweep' },
+]
+
 export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {
+  for (const schedule of schedules) await ensure(client, taskQueue, schedule)
+}
+
+async function ensure(
+  client: Client, taskQueue: string, { name, spec, workflowType }: Kept,
+): Promise<void> {
+  const id = `${name}/${taskQueue}`
   try {
     await client.withDeadline(Date.now() + 5000, () => client.schedule.create({
-      scheduleId: `nightly-reconcile/${taskQueue}`,
-      spec: { calendars: [{ hour: 3, minute: 17 }] },
-      policies: { overlap: 'SKIP' },
-      action: {
-        type: 'startWorkflow', workflowType: 'nightlyReconcile', taskQueue,
-        workflowId: `nightly-reconcile/${taskQueue}`,
-      },
+      scheduleId: id, spec, policies: { overlap: 'SKIP', catchupWindow: '1m' },
+      action: { type: 'startWorkflow', workflowType, taskQueue, workflowId: id },
     }))
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error

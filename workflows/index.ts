@@ -1,4 +1,5 @@
 /** The workflow types, by name: what the bundle exports. */
 export { gate } from './gates.ts'
+export { holdSweep } from './holds.ts'
 export { nightlyReconcile } from './reconcile.ts'
 export { task } from './tasks.ts'

@@ -21,7 +21,8 @@ end $$;
 -- Appends events to one stream: gapless, chained, in commit order. The stream's row is the last
 -- lock of a transaction; it is held until the commit that follows in the same round trip.
 -- p_events: [{id, type, severity, subject_kind, subject_id, subject_key, subject_version, task_id,
--- data, trigger_event_id}], p_actor: {kind, id, handle, on_behalf_of, reason}.
+-- data, trigger_event_id, actor?}], p_actor: {kind, id, handle, on_behalf_of, reason}, for events
+-- without one.
 create or replace function append_events(
   p_workspace uuid, p_stream text, p_actor jsonb, p_events jsonb
 ) returns void language plpgsql volatile as $$
@@ -30,6 +31,7 @@ declare
   v_head text;
   v_now timestamptz;
   v_draft jsonb;
+  v_actor jsonb;
   e events;
 begin
   select seq, head into v_seq, v_head from streams
@@ -40,6 +42,7 @@ begin
   v_now := app_now();
   for v_draft in select value from jsonb_array_elements(p_events) loop
     v_seq := v_seq + 1;
+    v_actor := coalesce(v_draft -> 'actor', p_actor);
     e := null;
     e.workspace_id := p_workspace;
     e.stream := p_stream;
@@ -47,16 +50,16 @@ begin
     e.id := coalesce((v_draft ->> 'id')::uuid, uuidv7());
     e.type := v_draft ->> 'type';
     e.severity := coalesce(v_draft ->> 'severity', 'info');
-    e.actor_kind := p_actor ->> 'kind';
-    e.actor_id := (p_actor ->> 'id')::uuid;
-    e.actor_handle := p_actor ->> 'handle';
-    e.on_behalf_of := p_actor ->> 'on_behalf_of';
+    e.actor_kind := v_actor ->> 'kind';
+    e.actor_id := (v_actor ->> 'id')::uuid;
+    e.actor_handle := v_actor ->> 'handle';
+    e.on_behalf_of := v_actor ->> 'on_behalf_of';
     e.subject_kind := v_draft ->> 'subject_kind';
     e.subject_id := (v_draft ->> 'subject_id')::uuid;
     e.subject_key := v_draft ->> 'subject_key';
     e.subject_version := (v_draft ->> 'subject_version')::int;
     e.task_id := (v_draft ->> 'task_id')::uuid;
-    e.reason := p_actor ->> 'reason';
+    e.reason := v_actor ->> 'reason';
     e.data := coalesce(v_draft -> 'data', '{}'::jsonb)::text;
     e.trigger_event_id := (v_draft ->> 'trigger_event_id')::uuid;
     e.occurred_at := v_now;

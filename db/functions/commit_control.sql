@@ -2,8 +2,8 @@
 -- command that was decided before slips past it. Rows are prepared by the caller; agents come with
 -- their actor and account.
 -- p: {epoch, actor, operation, key?, request_hash?,
---     insert: {actors, agents, accounts, agent_keys, tokens, gate_policies},
---     update: {agent_keys, tokens, gate_policies, workspace}, events, image}
+--     insert: {actors, agents, accounts, agent_keys, tokens, gate_policies, budgets},
+--     update: {agent_keys, tokens, gate_policies, budgets, workspace}, events, image}
 create or replace function commit_control(p_workspace uuid, p jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -55,6 +55,11 @@ begin
   insert into gate_policies (workspace_id, id, task_id, match, policy, created_at)
     select p_workspace, r.id, r.task_id, r.match, r.policy, app_now()
     from jsonb_populate_recordset(null::gate_policies, coalesce(p -> 'gate_policies', '[]')) r;
+  insert into budgets (workspace_id, id, scope, scope_id, unit, period, limit_amount, warn_lines,
+      action, created_at)
+    select p_workspace, r.id, r.scope, r.scope_id, r.unit, r.period, r.limit_amount, r.warn_lines,
+      r.action, app_now()
+    from jsonb_populate_recordset(null::budgets, coalesce(p -> 'budgets', '[]')) r;
 end $$;
 
 create or replace function update_control(p_workspace uuid, p jsonb) returns void
@@ -70,6 +75,11 @@ begin
   update gate_policies g set deleted_at = r.deleted_at
     from jsonb_populate_recordset(null::gate_policies, coalesce(p -> 'gate_policies', '[]')) r
     where g.workspace_id = p_workspace and g.id = r.id;
+  update budgets b set limit_amount = coalesce(r.limit_amount, b.limit_amount),
+      warn_lines = coalesce(r.warn_lines, b.warn_lines), action = coalesce(r.action, b.action),
+      deleted_at = r.deleted_at, version = b.version + 1
+    from jsonb_populate_recordset(null::budgets, coalesce(p -> 'budgets', '[]')) r
+    where b.workspace_id = p_workspace and b.id = r.id;
   if p -> 'workspace' is not null then
     update workspaces set name = coalesce(p #>> '{workspace,name}', name),
       settings = coalesce(p #> '{workspace,settings}', settings), version = version + 1

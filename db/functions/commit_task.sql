@@ -57,7 +57,7 @@ begin
 
   if p ? 'postings' then
     v_posted := post_batch(p_workspace, p -> 'actor', p -> 'postings') -> 0;
-    if v_posted ->> 'outcome' = 'insufficient' then
+    if v_posted ->> 'outcome' not in ('posted', 'replay', 'conflict') then
       v_answer := jsonb_build_object('refused', v_posted);
       perform remember(p_workspace, p, v_answer);
       return jsonb_build_object('outcome', 'insufficient', 'answer', v_answer);

@@ -20,8 +20,10 @@ begin
       select account_id, sum(amount) as total from entries
       where workspace_id = p_workspace group by account_id) e on e.account_id = a.id
     where a.workspace_id = p_workspace and a.posted <> coalesce(e.total, 0);
-  select count(*) into v_held from accounts
-    where workspace_id = p_workspace and held <> 0;
+  select count(*) into v_held from accounts a left join (
+      select agent_id, sum(amount) as total from holds
+      where workspace_id = p_workspace and state = 'open' group by agent_id) h on h.agent_id = a.id
+    where a.workspace_id = p_workspace and a.held <> coalesce(h.total, 0);
   select count(*) into v_orphans from transfers t
     where t.workspace_id = p_workspace and not exists (
       select from events e where e.workspace_id = p_workspace and e.id = t.event_id
@@ -36,7 +38,7 @@ begin
     jsonb_build_object('name', 'accounts', 'ok', v_drift = 0,
       'detail', v_drift || ' accounts differ from the sum of their entries'),
     jsonb_build_object('name', 'holds', 'ok', v_held = 0,
-      'detail', v_held || ' accounts hold credits without an open hold'),
+      'detail', v_held || ' accounts differ from the sum of their open holds'),
     jsonb_build_object('name', 'events', 'ok', v_orphans = 0,
       'detail', v_orphans || ' transfers have no event of their own'),
     jsonb_build_object('name', 'keys', 'ok', v_keyless = 0,

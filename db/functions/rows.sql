@@ -70,6 +70,27 @@ left join actors fa on fa.workspace_id = t.workspace_id and fa.id = f.owner_id
 left join actors ta on ta.workspace_id = t.workspace_id and ta.id = o.owner_id
 left join tasks k on k.workspace_id = t.workspace_id and k.id = t.task_id;
 
+drop view if exists hold_rows;
+create view hold_rows as
+select h.workspace_id, h.id, a.handle as agent, h.agent_id, k.key as task, h.amount::text,
+  h.usd_micros::text, h.tokens::text, h.settled::text, h.state, h.reason, h.expires_at,
+  h.created_at, h.closed_at
+from holds h
+join actors a on a.workspace_id = h.workspace_id and a.id = h.agent_id
+left join tasks k on k.workspace_id = h.workspace_id and k.id = h.task_id;
+
+-- A live budget and the time zone of its periods.
+drop view if exists budget_rows;
+create view budget_rows as
+select b.workspace_id, b.id, b.scope, b.scope_id, b.unit, b.period, b.limit_amount::text,
+  b.warn_lines, b.action, b.version, b.created_at, coalesce(a.handle, t.key) as scope_name,
+  coalesce(w.settings ->> 'time_zone', 'UTC') as zone
+from budgets b
+join workspaces w on w.id = b.workspace_id
+left join actors a on a.workspace_id = b.workspace_id and a.id = b.scope_id
+left join tasks t on t.workspace_id = b.workspace_id and t.id = b.scope_id
+where b.deleted_at is null;
+
 -- What the relay re-sends and `guildhall reconcile` compares: rows whose workflow should have been
 -- awake by now. A row whose only open steps are parked waits for their retry.
 drop view if exists needs_wake;

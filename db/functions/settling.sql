@@ -147,7 +147,8 @@ begin
   end loop;
 end $$;
 
--- After an outage in which no api answered, whoever could not renew gets that time back (capped).
+-- After an outage in which no api answered, whoever could not renew, or settle what it holds, gets
+-- that time back (capped).
 create or replace function extend_leases(p_began timestamptz, p_ended timestamptz) returns int
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -161,6 +162,10 @@ begin
     from workspaces w
     where w.id = l.workspace_id and not l.suspended and l.expires_at > p_began;
   get diagnostics v_count = row_count;
+  update holds h set expires_at = h.expires_at + least(p_ended - p_began, make_interval(secs =>
+      coalesce((w.settings ->> 'outage_grace_seconds')::int, 3600)))
+    from workspaces w
+    where w.id = h.workspace_id and h.state = 'open' and h.expires_at > p_began;
   return v_count;
 end $$;
 

@@ -4,16 +4,20 @@ import type { CommandOptions, QueryOptions } from '../call.ts'
 import type {
   Agent, AgentGetInput, AgentKeyCreateInput, AgentKeyListInput, AgentKeyRevokeInput,
   AgentListInput, AgentPage, AgentRegisterInput, AgentTokenCreateInput, AgentTokenListInput,
-  AgentTokenRevokeInput, AgentWhoamiInput, Balance, ChainProof, CreditsBalanceInput,
-  CreditsHistoryInput, CreditsSpendInput, CreditsVerifyInput, Event, EventGetInput, EventListInput,
-  EventPage, EventVerifyInput, Gate, GateCancelInput, GateDecideInput, GateGetInput, GateListInput,
-  GatePage, GatePolicy, GatePolicyCreateInput, GatePolicyDeleteInput, GatePolicyListInput,
-  GatePolicyPage, HistoryPage, Key, KeyPage, LedgerProof, Moved, NewKey, NextTask, Registered,
-  RevokedToken, Task, TaskCancelInput, TaskClaimInput, TaskCommentInput, TaskCompleteInput,
-  TaskCreateInput, TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput,
-  TaskHistoryInput, TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput,
-  TaskTransitionInput, TaskUpdateInput, TaskWaiting, TaskWaitingInput, Token, TokenPage, Transfer,
-  TransferPage, Whoami, Workspace, WorkspaceGetInput, WorkspaceUpdateInput,
+  AgentTokenRevokeInput, AgentWhoamiInput, Balance, Budget, BudgetPage, ChainProof,
+  CreditsAdjustInput, CreditsBalanceInput, CreditsBudgetCreateInput, CreditsBudgetDeleteInput,
+  CreditsBudgetListInput, CreditsBudgetUpdateInput, CreditsHistoryInput, CreditsHoldGetInput,
+  CreditsHoldInput, CreditsHoldListInput, CreditsReleaseInput, CreditsSettleInput,
+  CreditsSpendInput, CreditsStatementInput, CreditsTransferInput, CreditsVerifyInput, Event,
+  EventGetInput, EventListInput, EventPage, EventVerifyInput, Gate, GateCancelInput,
+  GateDecideInput, GateGetInput, GateListInput, GatePage, GatePolicy, GatePolicyCreateInput,
+  GatePolicyDeleteInput, GatePolicyListInput, GatePolicyPage, HistoryPage, Hold, HoldPage, Key,
+  KeyPage, LedgerProof, Moved, NewKey, NextTask, Registered, RevokedToken, Statement, Task,
+  TaskCancelInput, TaskClaimInput, TaskCommentInput, TaskCompleteInput, TaskCreateInput,
+  TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput, TaskHistoryInput,
+  TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput, TaskTransitionInput,
+  TaskUpdateInput, TaskWaiting, TaskWaitingInput, Token, TokenPage, Transfer, TransferPage, Whoami,
+  Workspace, WorkspaceGetInput, WorkspaceUpdateInput,
 } from './types.ts'
 
 /** What every operation takes and answers, by its name. */
@@ -42,10 +46,22 @@ export type Calls = {
   'gate.policy_create': { input: GatePolicyCreateInput; answer: GatePolicy }
   'gate.policy_delete': { input: GatePolicyDeleteInput; answer: GatePolicy }
   'gate.policy_list': { input: GatePolicyListInput; answer: GatePolicyPage }
+  'credits.adjust': { input: CreditsAdjustInput; answer: Transfer }
   'credits.balance': { input: CreditsBalanceInput; answer: Balance }
   'credits.history': { input: CreditsHistoryInput; answer: TransferPage }
   'credits.spend': { input: CreditsSpendInput; answer: Transfer }
+  'credits.statement': { input: CreditsStatementInput; answer: Statement }
+  'credits.transfer': { input: CreditsTransferInput; answer: Transfer }
   'credits.verify': { input: CreditsVerifyInput; answer: LedgerProof }
+  'credits.hold': { input: CreditsHoldInput; answer: Hold }
+  'credits.hold_get': { input: CreditsHoldGetInput; answer: Hold }
+  'credits.hold_list': { input: CreditsHoldListInput; answer: HoldPage }
+  'credits.release': { input: CreditsReleaseInput; answer: Hold }
+  'credits.settle': { input: CreditsSettleInput; answer: Hold }
+  'credits.budget_create': { input: CreditsBudgetCreateInput; answer: Budget }
+  'credits.budget_delete': { input: CreditsBudgetDeleteInput; answer: Budget }
+  'credits.budget_list': { input: CreditsBudgetListInput; answer: BudgetPage }
+  'credits.budget_update': { input: CreditsBudgetUpdateInput; answer: Budget }
   'agent.get': { input: AgentGetInput; answer: Agent }
   'agent.key_create': { input: AgentKeyCreateInput; answer: NewKey }
   'agent.key_list': { input: AgentKeyListInput; answer: KeyPage }
@@ -142,14 +158,44 @@ export type Methods = {
     policyList(fields?: GatePolicyListInput, options?: QueryOptions): Promise<GatePolicyPage>
   }
   credits: {
+    /** Correct what an agent has; the treasury is the other side. */
+    adjust(fields: CreditsAdjustInput, options?: CommandOptions): Promise<Transfer>
     /** What an agent has; its own where none is named. */
     balance(fields?: CreditsBalanceInput, options?: QueryOptions): Promise<Balance>
     /** Transfers, newest first. */
     history(fields?: CreditsHistoryInput, options?: QueryOptions): Promise<TransferPage>
     /** Spend credits of your own; never below the floor. */
     spend(fields: CreditsSpendInput, options?: CommandOptions): Promise<Transfer>
+    /** What came in and went out of one account, oldest first, with the running balance. */
+    statement(fields?: CreditsStatementInput, options?: QueryOptions): Promise<Statement>
+    /** Give credits of your own to another agent. */
+    transfer(fields: CreditsTransferInput, options?: CommandOptions): Promise<Transfer>
     /** Prove that the books balance. */
     verify(fields?: CreditsVerifyInput, options?: QueryOptions): Promise<LedgerProof>
+    /** Set credits aside before an expensive call. */
+    hold(fields: CreditsHoldInput, options?: CommandOptions): Promise<Hold>
+    /** One hold. */
+    holdGet(
+      hold: string, fields?: Omit<CreditsHoldGetInput, 'hold'>, options?: QueryOptions,
+    ): Promise<Hold>
+    /** Holds, newest first. */
+    holdList(fields?: CreditsHoldListInput, options?: QueryOptions): Promise<HoldPage>
+    /** Give back what a hold keeps. */
+    release(fields: CreditsReleaseInput, options?: CommandOptions): Promise<Hold>
+    /** Pay what a call cost from its hold; the rest comes back. */
+    settle(fields: CreditsSettleInput, options?: CommandOptions): Promise<Hold>
+    /** Limit what a scope may use in a period. */
+    budgetCreate(fields: CreditsBudgetCreateInput, options?: CommandOptions): Promise<Budget>
+    /** Remove a budget; nothing is limited by it from now on. */
+    budgetDelete(
+      budget: string, fields?: Omit<CreditsBudgetDeleteInput, 'budget'>, options?: CommandOptions,
+    ): Promise<Budget>
+    /** Budgets, each with what is used and held in its running period. */
+    budgetList(fields?: CreditsBudgetListInput, options?: QueryOptions): Promise<BudgetPage>
+    /** Change the limit, the warning lines or the action of a budget. */
+    budgetUpdate(
+      budget: string, fields?: Omit<CreditsBudgetUpdateInput, 'budget'>, options?: CommandOptions,
+    ): Promise<Budget>
   }
   agent: {
     /** One agent by id or handle. */

@@ -142,6 +142,47 @@ export type Balance = {
   usd_spent: string
 }
 
+export type Budget = {
+  id: string
+  scope: BudgetScope
+  unit: 'credits' | 'usd_micros' | 'tokens' | 'runs'
+  period: 'day' | 'week' | 'month' | 'once'
+  limit: string
+  used: string
+  held: string
+  available: string
+  warn_at: number[]
+  /** block: what has no room is refused; alert: it is told, and passes */
+  action: 'block' | 'alert'
+  resets_at: Instant | null
+  version: number
+}
+
+/** In the unit: credits as "12.5", all others whole */
+export type BudgetAmount = string | number
+
+/** Percents of the limit at which it warns, once each */
+export type BudgetLines = number[]
+
+export type BudgetPage = {
+  items: Budget[]
+  next_cursor: string | null
+}
+
+/** One of {workspace: true}, {subtree: handle}, {agent: handle}, {task: key} */
+export type BudgetScope = {
+  workspace: true
+} | {
+  /** An id, a key or a handle */
+  subtree: string
+} | {
+  /** An id, a key or a handle */
+  agent: string
+} | {
+  /** An id, a key or a handle */
+  task: string
+}
+
 export type Capability = {
   tag: string
   proficiency: Proficiency
@@ -168,9 +209,54 @@ export type Check = {
 /** Credits as a decimal string, such as "12.5" */
 export type Credits = string
 
+export type CreditsAdjustInput = {
+  /** An id, a key or a handle */
+  agent: string
+  amount: SignedCreditsInput
+  /** Why; kept in the event (at most 500 characters) */
+  reason: string
+}
+
 export type CreditsBalanceInput = {
   /** An id, a key or a handle */
   agent?: string
+}
+
+export type CreditsBudgetCreateInput = {
+  scope: BudgetScope
+  unit: 'credits' | 'usd_micros' | 'tokens'
+  period: 'day' | 'week' | 'month' | 'once'
+  limit: BudgetAmount
+  warn_at?: BudgetLines
+  /** block: what has no room is refused; alert: it is told, and passes */
+  action?: 'block' | 'alert'
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
+
+export type CreditsBudgetDeleteInput = {
+  /** An id, a key or a handle */
+  budget: string
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
+
+export type CreditsBudgetListInput = {
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+}
+
+export type CreditsBudgetUpdateInput = {
+  /** An id, a key or a handle */
+  budget: string
+  limit?: BudgetAmount
+  warn_at?: BudgetLines
+  /** block: what has no room is refused; alert: it is told, and passes */
+  action?: 'block' | 'alert'
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
 }
 
 export type CreditsHistoryInput = {
@@ -185,16 +271,78 @@ export type CreditsHistoryInput = {
   kind?: string
 }
 
+export type CreditsHoldGetInput = {
+  /** An id, a key or a handle */
+  hold: string
+}
+
+export type CreditsHoldInput = {
+  amount: CreditsInput
+  ttl_seconds: number
+  /** An id, a key or a handle */
+  task?: string
+  usd_micros?: number
+  tokens?: number
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
+
+export type CreditsHoldListInput = {
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+  /** An id, a key or a handle */
+  agent?: string
+  state?: 'open' | 'settled' | 'released' | 'expired'
+}
+
 /** Credits above 0, such as "12.5" */
 export type CreditsInput = string | number
 
 /** Credits of 0 or more, such as "12.5" */
 export type CreditsOrZeroInput = string | number
 
+export type CreditsReleaseInput = {
+  /** An id, a key or a handle */
+  hold: string
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
+
+export type CreditsSettleInput = {
+  /** An id, a key or a handle */
+  hold: string
+  amount: CreditsOrZeroInput
+  usd_micros?: number
+  tokens?: number
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
+
 export type CreditsSpendInput = {
   amount: CreditsInput
   /** An id, a key or a handle */
   task?: string
+  /** Why; kept in the event (at most 500 characters) */
+  reason: string
+}
+
+export type CreditsStatementInput = {
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+  /** An id, a key or a handle */
+  agent?: string
+  since?: InstantInput
+  until?: InstantInput
+}
+
+export type CreditsTransferInput = {
+  /** An id, a key or a handle */
+  to: string
+  amount: CreditsInput
   /** Why; kept in the event (at most 500 characters) */
   reason: string
 }
@@ -366,6 +514,27 @@ export type GateSubject = {
 
 export type HistoryPage = {
   items: Event[]
+  next_cursor: string | null
+}
+
+export type Hold = {
+  id: string
+  agent: string
+  task: string | null
+  amount: Credits
+  /** Micro-dollars set aside in budgets */
+  usd_micros: string
+  tokens: string
+  settled: Credits
+  state: 'open' | 'settled' | 'released' | 'expired'
+  reason: string | null
+  expires_at: Instant
+  created_at: Instant
+  closed_at: Instant | null
+}
+
+export type HoldPage = {
+  items: Hold[]
   next_cursor: string | null
 }
 
@@ -569,6 +738,33 @@ export type SettingsInput = {
 }
 
 export type Severity = 'info' | 'warning' | 'alert'
+
+/** Credits other than 0, such as "-12.5" */
+export type SignedCreditsInput = string | number
+
+export type Statement = {
+  agent: string
+  /** Before the first line of this page */
+  opening: Credits
+  /** After the last line of this page */
+  closing: Credits
+  items: StatementLine[]
+  next_cursor: string | null
+}
+
+export type StatementLine = {
+  id: string
+  at: Instant
+  kind: string
+  /** Above 0 what came in, below what went out */
+  amount: Credits
+  /** After this line */
+  balance: Credits
+  /** The other side: an agent, or a kind of account */
+  other: string
+  task: string | null
+  reason: string | null
+}
 
 export type Status = 'backlog' | 'todo' | 'in_progress' | 'review' | 'done' | 'blocked'
   | 'cancelled'

@@ -1,9 +1,10 @@
 /**
  * What an example presupposes, made through the operations themselves. Placeholders in examples:
- * `$task` its key, `$gate`, `$event`, `$key`, `$token`, `$policy` ids, `$unique` a fresh word.
+ * `$task` its key, `$gate`, `$event`, `$key`, `$token`, `$policy`, `$hold`, `$budget` ids, `$unique` a fresh word.
  *
  *   task: { status, assignee?, assigned?, pending?, settled?, + fields of task.create }
  *   key | token: a handle   policy: fields of gate.policy_create   paid: a handle
+ *   hold: a handle that has credits   budget: its scope
  */
 import { randomBytes } from 'node:crypto'
 import type { Example } from '../../operations/define.ts'
@@ -42,6 +43,15 @@ export async function makeGiven(world: World, example: Example): Promise<Placeho
     await client.do('task.claim', { id: task.key })
     await client.do('task.complete', { id: task.key })
     await owner.do('task.get', { id: task.key, wait: 10, settled: true })
+  }
+  if (given.hold) {
+    const { client } = agents[given.hold as string]!
+    names.hold = (await client.do('credits.hold', { amount: '2', ttl_seconds: 600 })).id
+  }
+  if (given.budget) {
+    names.budget = (await owner.do('credits.budget_create', {
+      scope: given.budget, unit: 'credits', period: 'once', limit: '1000000',
+    })).id
   }
   return names
 }

@@ -62,6 +62,11 @@ function spent(facts: Facts): string {
     + forTask(facts)
 }
 
+const units: Record<string, string> = {
+  credits: 'credits', usd_micros: 'micro-dollars', tokens: 'tokens', runs: 'runs',
+}
+const unitNamed = (unit: string): string => units[unit] ?? unit
+
 export const sentences: Readonly<Record<string, Sentence>> = {
   'workspace.created': ({ subject }) => `created the workspace ${subject}`,
   'workspace.updated': changed,
@@ -103,7 +108,20 @@ export const sentences: Readonly<Record<string, Sentence>> = {
   'credit.held': (facts) => `set ${words.credits(facts.must('amount'))} of ${
     facts.must('from')} aside${forTask(facts)}`,
   'credit.released': (facts) => `gave ${words.credits(facts.must('amount'))} set aside back to ${
-    facts.must('to')}${forTask(facts)}`,
+    facts.may('to') ?? facts.must('from')}${forTask(facts)}`,
+  'credit.settled': (facts) => `paid ${words.credits(facts.must('amount'))} from a hold of ${
+    facts.must('from')}${forTask(facts)}`,
+  'credit.adjusted': ({ must }) => `moved ${words.credits(must('amount'))} from ${
+    must('from')} to ${must('to')} as a correction`,
+  'budget.created': ({ must }) => `limited ${unitNamed(must('unit'))} to ${must('limit')} a ${
+    must('period')}`,
+  'budget.updated': () => 'changed a budget',
+  'budget.deleted': () => 'deleted a budget',
+  'budget.warned': ({ must }) => `used ${must('percent')} % of a budget of ${must('limit')} ${
+    unitNamed(must('unit'))}`,
+  'budget.exceeded': ({ must }) => `passed a budget of ${must('limit')} ${unitNamed(must('unit'))}`,
+  'budget.overrun': ({ must }) => `paid ${words.credits(must('settled'))} although ${
+    must('held')} were held`,
   'credit.refused': ({ must }) => `could not pay: ${must('why')}`,
   'workflow.restarted': ({ subject, must }) => `started the workflow of ${subject} anew: `
     + `no progress after ${must('nudges')} nudges`,
@@ -136,6 +154,14 @@ export const typeNames: Readonly<Record<string, string>> = {
   'credit.transferred': 'Credits moved',
   'credit.held': 'Credits set aside',
   'credit.released': 'Credits given back',
+  'credit.settled': 'Hold settled',
+  'credit.adjusted': 'Correction',
+  'budget.created': 'Budget made',
+  'budget.updated': 'Budget changed',
+  'budget.deleted': 'Budget deleted',
+  'budget.warned': 'Budget nearly used',
+  'budget.exceeded': 'Budget passed',
+  'budget.overrun': 'Bill above its hold',
   'credit.refused': 'Pay refused',
   'agent.registered': 'Agent registered',
   'agent.key_created': 'Key made',
@@ -148,4 +174,6 @@ export const typeNames: Readonly<Record<string, string>> = {
 }
 
 /** Where things are that have no name in a sentence. */
-export const placeNames = { gate: 'the gate', transfer: 'the ledger' } as const
+export const placeNames = {
+  gate: 'the gate', transfer: 'the ledger', hold: 'the hold', budget: 'the budget',
+} as const

@@ -15,7 +15,8 @@ export const ledger = {
   kinds: {
     reward: 'Reward', escrow: 'Set aside in escrow', escrow_payout: 'Reward from escrow',
     escrow_return: 'Back from escrow', fee: 'Management fee', delegation: 'Delegation',
-    review: 'Review', approval: 'Approval', spend: 'Spending',
+    review: 'Review', approval: 'Approval', spend: 'Spending', settlement: 'Hold settled',
+    transfer: 'Gift', adjustment: 'Correction',
   },
   books: {
     good: 'Books balance',
@@ -28,7 +29,7 @@ export const ledger = {
       + 'database, and compare with a backup.',
     checks: {
       sum: 'All balances add up to zero', accounts: 'Each balance is the sum of its transfers',
-      holds: 'What is held has an open hold', events: 'Each transfer has its event',
+      holds: 'What is held has its open holds', events: 'Each transfer has its event',
       keys: 'Each transfer has its key',
     },
     holds: 'holds', fails: 'fails',

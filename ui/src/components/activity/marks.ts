@@ -2,9 +2,9 @@
 import type { Component } from 'vue'
 import {
   Activity, Bell, Bot, CircleAlert, CircleCheck, CircleDashed, CirclePlay, CirclePlus, CircleX,
-  Coins, Eye, Hand, Hourglass, KeyRound, Lock, LockOpen, MessageSquare, Pencil, Receipt, RotateCw,
-  Settings, ShieldCheck, ShieldOff, ShieldQuestionMark, ShieldX, ThumbsDown, ThumbsUp, TimerOff,
-  TriangleAlert, Undo2,
+  Coins, Eye, Gauge, Hand, Hourglass, KeyRound, Lock, LockOpen, MessageSquare, Pencil, Receipt,
+  RotateCw, Settings, ShieldCheck, ShieldOff, ShieldQuestionMark, ShieldX, ThumbsDown, ThumbsUp,
+  TimerOff, TriangleAlert, Undo2,
 } from '@lucide/vue'
 import type { Told } from './sentence.ts'
 
@@ -34,7 +34,10 @@ const byType: Record<string, Mark> = {
   'gate.policy_deleted': mark(ShieldOff),
   'credit.awarded': mark(Coins, 'good'), 'credit.spent': mark(Receipt),
   'credit.transferred': mark(Coins), 'credit.held': mark(Lock), 'credit.released': mark(LockOpen),
-  'credit.refused': mark(TriangleAlert, 'bad'),
+  'credit.refused': mark(TriangleAlert, 'bad'), 'credit.settled': mark(Receipt),
+  'credit.adjusted': mark(Pencil), 'budget.created': mark(Gauge), 'budget.updated': mark(Gauge),
+  'budget.deleted': mark(Gauge), 'budget.warned': mark(Gauge, 'warn'),
+  'budget.exceeded': mark(Gauge, 'bad'), 'budget.overrun': mark(TriangleAlert, 'warn'),
   'agent.registered': mark(Bot, 'accent'), 'agent.key_created': mark(KeyRound),
   'agent.key_revoked': mark(KeyRound, 'warn'), 'agent.token_created': mark(KeyRound),
   'agent.token_revoked': mark(KeyRound, 'warn'), 'workspace.created': mark(Settings),

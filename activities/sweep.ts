@@ -1,0 +1,16 @@
+/** Gives back what holds keep whose time is over. */
+import type { Database } from '../db/database.ts'
+import { expireHolds } from '../db/credits.ts'
+
+/** In one transaction a workspace: so many that its ledger is free again soon. */
+const BATCH = 500
+
+/** Answers how many it gave back; safe to run at any time, by any number. */
+export async function sweepHolds(db: Database): Promise<number> {
+  let swept = 0
+  for (let batch = -1; batch !== 0;) {
+    batch = await expireHolds(db, BATCH)
+    swept += batch
+  }
+  return swept
+}

@@ -1,0 +1,164 @@
+-- When a period began that runs at an instant, in a time zone; `once` began with time itself.
+create or replace function period_start(p_period text, p_at timestamptz, p_zone text)
+returns timestamptz language sql stable as $$
+  select case when p_period = 'once' then 'epoch'::timestamptz
+    else date_trunc(p_period, p_at at time zone p_zone) at time zone p_zone end
+$$;
+
+-- When it ends; null for `once`.
+create or replace function period_end(p_period text, p_at timestamptz, p_zone text)
+returns timestamptz language sql stable as $$
+  select case when p_period <> 'once' then
+    (date_trunc(p_period, p_at at time zone p_zone) + ('1 ' || p_period)::interval)
+      at time zone p_zone end
+$$;
+
+create or replace function zone_of(p_workspace uuid) returns text language sql stable as $$
+  select coalesce(settings ->> 'time_zone', 'UTC') from workspaces where id = p_workspace
+$$;
+
+-- The budgets above a spender: its own, those of everyone above it, of its task, of the workspace.
+create or replace function budgets_over(p_workspace uuid, p_agent uuid, p_task uuid)
+returns setof budgets language plpgsql stable as $$
+declare
+  v_line uuid[];
+begin
+  if not exists (select from budgets where workspace_id = p_workspace and deleted_at is null) then
+    return;
+  end if;
+  v_line := p_agent || managers_of(p_workspace, p_agent);
+  return query select b.* from budgets b
+    where b.workspace_id = p_workspace and b.deleted_at is null
+      and (b.scope = 'workspace' or (b.scope = 'agent' and b.scope_id = p_agent)
+        or (b.scope = 'subtree' and b.scope_id = any (v_line))
+        or (b.scope = 'task' and b.scope_id = p_task))
+    order by b.id;
+end $$;
+
+-- The window of a budget that runs now, locked; made where there is none yet.
+create or replace function window_now(b budgets, p_zone text) returns budget_windows
+language plpgsql volatile as $$
+declare
+  v_start timestamptz := period_start(b.period, app_now(), p_zone);
+  w budget_windows;
+begin
+  insert into budget_windows (workspace_id, budget_id, started_at)
+    values (b.workspace_id, b.id, v_start) on conflict do nothing;
+  select * into w from budget_windows where workspace_id = b.workspace_id and budget_id = b.id
+    and started_at = v_start for update;
+  return w;
+end $$;
+
+-- What a spender wants in the unit of a budget. p_wants: {credits, usd_micros, tokens, runs}.
+create or replace function wanted_in(p_unit text, p_wants jsonb) returns bigint
+language sql immutable as $$ select coalesce((p_wants ->> p_unit)::bigint, 0) $$;
+
+-- The first budget that has no room for what is wanted; null when all have. The caller holds the
+-- ledger stream: nothing moves between this look and what follows it.
+-- p_spender: {agent_id, task_id, credits, usd_micros, tokens, runs}.
+create or replace function budget_refusal(p_workspace uuid, p_spender jsonb) returns jsonb
+language plpgsql volatile as $$
+declare
+  v_zone text := zone_of(p_workspace);
+  v_need bigint;
+  b budgets;
+  w budget_windows;
+begin
+  for b in select * from budgets_over(p_workspace, (p_spender ->> 'agent_id')::uuid,
+      (p_spender ->> 'task_id')::uuid) loop
+    v_need := wanted_in(b.unit, p_spender);
+    continue when v_need = 0 or b.action = 'alert';
+    w := window_now(b, v_zone);
+    if w.used + w.held + v_need > b.limit_amount then
+      return jsonb_build_object('outcome', 'over_budget', 'budget', b.id, 'unit', b.unit,
+        'action', b.action, 'needed', v_need::text,
+        'available', greatest(b.limit_amount - w.used - w.held, 0)::text,
+        'resets_at', period_end(b.period, app_now(), v_zone));
+    end if;
+  end loop;
+  return null;
+end $$;
+
+-- Counts what is used, or held for p_hold; answers the events of the lines that were crossed.
+create or replace function take_budgets(p_workspace uuid, p_spender jsonb, p_hold uuid)
+returns jsonb language plpgsql volatile as $$
+declare
+  v_zone text := zone_of(p_workspace);
+  v_events jsonb := '[]';
+  v_need bigint;
+  b budgets;
+  w budget_windows;
+begin
+  for b in select * from budgets_over(p_workspace, (p_spender ->> 'agent_id')::uuid,
+      (p_spender ->> 'task_id')::uuid) loop
+    v_need := wanted_in(b.unit, p_spender);
+    continue when v_need = 0;
+    w := window_now(b, v_zone);
+    if p_hold is null then w.used := w.used + v_need;
+    else
+      w.held := w.held + v_need;
+      insert into hold_windows (workspace_id, hold_id, budget_id, started_at, amount)
+        values (p_workspace, p_hold, b.id, w.started_at, v_need);
+    end if;
+    v_events := v_events || told(b, w);
+  end loop;
+  return v_events;
+end $$;
+
+-- Gives back what a hold kept in its windows, and counts what was used of it.
+-- p_used: {credits, usd_micros, tokens}. p_hold: an open hold gives back, an expired one has.
+create or replace function settle_budgets(p_hold holds, p_used jsonb) returns jsonb
+language plpgsql volatile as $$
+declare
+  v_events jsonb := '[]';
+  v_row record;
+  b budgets;
+  w budget_windows;
+begin
+  for v_row in select * from hold_windows where workspace_id = p_hold.workspace_id
+      and hold_id = p_hold.id order by budget_id loop
+    select * into b from budgets
+      where workspace_id = v_row.workspace_id and id = v_row.budget_id;
+    select * into w from budget_windows where workspace_id = v_row.workspace_id
+      and budget_id = v_row.budget_id and started_at = v_row.started_at for update;
+    if p_hold.state = 'open' then w.held := w.held - v_row.amount; end if;
+    w.used := w.used + wanted_in(b.unit, p_used);
+    v_events := v_events || told(b, w);
+  end loop;
+  return v_events;
+end $$;
+
+-- Writes a window back; answers an event for each line that it crossed, told once per window.
+create or replace function told(b budgets, w budget_windows) returns jsonb
+language plpgsql volatile as $$
+declare
+  v_events jsonb := '[]';
+  v_line int;
+  v_data jsonb := jsonb_build_object('budget', b.id, 'scope', b.scope, 'unit', b.unit,
+    'period', b.period, 'limit', unit_text(b.unit, b.limit_amount),
+    'used', unit_text(b.unit, w.used), 'held', unit_text(b.unit, w.held));
+begin
+  for v_line in select line from unnest(b.warn_lines) line where line > w.warned
+      and (w.used + w.held)::numeric * 100 >= b.limit_amount::numeric * line order by line loop
+    w.warned := v_line;
+    v_events := v_events || jsonb_build_object('id', uuidv7(), 'type', 'budget.warned',
+      'severity', 'warning', 'subject_kind', 'budget', 'subject_id', b.id,
+      'data', v_data || jsonb_build_object('percent', v_line));
+  end loop;
+  if w.used + w.held > b.limit_amount and not w.exceeded then
+    w.exceeded := true;
+    v_events := v_events || jsonb_build_object('id', uuidv7(), 'type', 'budget.exceeded',
+      'severity', 'alert', 'subject_kind', 'budget', 'subject_id', b.id, 'data', v_data);
+  end if;
+  update budget_windows set used = w.used, held = w.held, warned = w.warned, exceeded = w.exceeded
+    where workspace_id = w.workspace_id and budget_id = w.budget_id
+      and started_at = w.started_at;
+  return v_events;
+end $$;
+
+-- Amounts as clients read them: credits as decimals, all other units as whole numbers.
+create or replace function unit_text(p_unit text, p_amount bigint) returns text
+language plpgsql immutable as $$
+begin
+  return case p_unit when 'credits' then credits_text(p_amount) else p_amount::text end;
+end $$;

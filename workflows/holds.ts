@@ -1,0 +1,13 @@
+/** The sweep of holds whose time is over; see activities/sweep.ts. */
+import { proxyActivities } from '@temporalio/workflow'
+import type { Activities } from '../activities/index.ts'
+
+const { sweepHolds } = proxyActivities<Activities>({
+  startToCloseTimeout: '1m',
+  // The next run comes soon enough.
+  retry: { maximumAttempts: 1 },
+})
+
+export async function holdSweep(): Promise<void> {
+  await sweepHolds()
+}
