@@ -22,8 +22,8 @@ const run = (file: string, ...args: string[]): Promise<{ code: number | null; sa
 
 test.each([
   ['demo', ['demo/main.ts', '--yes'], /Every figure is what the rules say/],
-  ['chaos', ['test/faults/chaos/main.ts', '--seconds', '8', '--min-kills', '2'], /lost 0, doubled 0, drift 0, stuck 0/],
-  ['the engine down', ['test/faults/chaos/main.ts', '--engine-down', '4'], /lost 0, doubled 0, drift 0, stuck 0/],
+  ['chaos', ['test/faults/chaos/main.ts', '--seconds', '8', '--min-kills', '2'], /lost 0, doubled 0, drift 0, stuck 0, overshoot 0/],
+  ['the engine down', ['test/faults/chaos/main.ts', '--engine-down', '4'], /lost 0, doubled 0, drift 0, stuck 0, overshoot 0/],
   ['bench', ['bench/main.ts', '--smoke', '--only', 'transition,spend,paid,list'], /bare Update/],
   ['bench of the page', ['bench/main.ts', 'ui', '--rounds', '1', '--cards', '200'], /Board of 200 at 4× CPU slowdown/],
 ] as const)('%s', async (_, [file, ...args], finds) => {

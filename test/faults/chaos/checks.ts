@@ -2,7 +2,15 @@
 import pg from 'pg'
 import type { Acknowledged } from './clients.ts'
 
-export type Verdict = { lost: number; doubled: number; drift: number; stuck: number; details: string[] }
+export type Verdict = {
+  lost: number
+  doubled: number
+  drift: number
+  stuck: number
+  /** Budgets that were passed although they block. */
+  overshoot: number
+  details: string[]
+}
 
 type Row = Record<string, unknown>
 
@@ -18,19 +26,20 @@ export async function check(url: string, acknowledged: Acknowledged[]): Promise<
     let lost = 0
     let doubled = 0
     for (const { key, operation, events } of acknowledged) {
-      const seen = counted.get(key) ?? 0
+      const seen = counted.get(key)?.kinds ?? 0
       if (seen < events) {
         lost++
         details.push(`${operation} ${key}: ${seen} of ${events} events`)
       }
     }
     // Nothing happens twice, whether or not anyone was told about it.
-    for (const seen of counted.values()) if (seen > 1) doubled += seen - 1
+    for (const { kinds, all } of counted.values()) doubled += all - kinds
     const awards = await awardFaults(rows)
     details.push(...awards.details)
     return {
       lost: lost + awards.missing, doubled: doubled + awards.doubled,
-      drift: await drift(rows, details), stuck: await stuck(rows, details), details,
+      drift: await drift(rows, details), stuck: await stuck(rows, details),
+      overshoot: await overshoot(rows, details), details,
     }
   } finally {
     await client.end()
@@ -39,11 +48,33 @@ export async function check(url: string, acknowledged: Acknowledged[]): Promise<
 
 type Ask = (text: string, values?: unknown[]) => Promise<Row[]>
 
-/** How many events carry each command's key: it travelled as the reason. */
-async function countByKey(rows: Ask): Promise<Map<string, number>> {
-  const found = await rows(`select reason, count(*)::int as seen from events
-    where reason like 'chaos-%' group by reason`)
-  return new Map(found.map(({ reason, seen }) => [reason as string, seen as number]))
+type Seen = { kinds: number; all: number }
+
+/** The events of each command's key, which travelled as the reason: each kind comes once. */
+async function countByKey(rows: Ask): Promise<Map<string, Seen>> {
+  const found = await rows(`select reason, count(distinct type)::int as kinds, count(*)::int as all
+    from events where reason like 'chaos-%' and type not like 'budget.%' group by reason`)
+  return new Map(found.map(({ reason, ...seen }) => [reason as string, seen as Seen]))
+}
+
+/** What every window says, and what its spends and holds add up to. */
+async function overshoot(rows: Ask, details: string[]): Promise<number> {
+  const passed = await rows(`select b.id, w.used, w.held, b.limit_amount
+    from budget_windows w join budgets b on b.workspace_id = w.workspace_id and b.id = w.budget_id
+    where b.action = 'block' and w.used + w.held > b.limit_amount`)
+  const wrong = await rows(`
+    select b.id, w.used, w.held, s.used as spent, h.held as open
+    from budgets b
+    join budget_windows w on w.workspace_id = b.workspace_id and w.budget_id = b.id
+    cross join lateral (select coalesce(sum(t.amount), 0) as used from transfers t
+      where t.workspace_id = b.workspace_id and t.kind in ('spend', 'settlement')
+        and (b.scope = 'workspace' or t.from_id = b.scope_id)) s
+    cross join lateral (select coalesce(sum(o.amount), 0) as held from holds o
+      where o.workspace_id = b.workspace_id and o.state = 'open'
+        and (b.scope = 'workspace' or o.agent_id = b.scope_id)) h
+    where b.unit = 'credits' and b.period = 'once' and (w.used <> s.used or w.held <> h.held)`)
+  details.push(...[...passed, ...wrong].map((row) => `budget ${JSON.stringify(row)}`))
+  return passed.length + wrong.length
 }
 
 /** A done task pays its worker once, its creator a fee and for delegating, its reviewer. */

@@ -80,7 +80,7 @@ export class Client {
  */
 const THINK_MS = 60
 
-/** Lives and spending until told to stop. Losing a lease or the credits is part of life. */
+/** Lives and money until told to stop. Losing a lease or the credits is part of life. */
 export async function live(
   team: Team, index: number, diary: Diary, stopping: AbortSignal,
 ): Promise<void> {
@@ -107,9 +107,38 @@ export async function live(
     const spent = await worker.send({
       operation: 'credits.spend', input: { amount: '1' }, events: 1,
     })
-    const poor = spent?.body.code === 'insufficient_credits'
-    if (spent && spent.status >= 400 && !poor) {
-      diary.surprises.push(`spend answered ${spent.status} ${spent.body.code}`)
-    }
+    note(diary, 'spend', spent)
+    await useMoney(worker, `worker-${(index + 1) % team.workers.length}`, diary)
   }
+}
+
+/** What chance may bring: no money, no room in a budget, a hold that ended meanwhile. */
+const expected = ['insufficient_credits', 'budget_exceeded', 'hold_closed']
+
+function note(diary: Diary, what: string, answer: Answer | null): void {
+  if (!answer || answer.status < 400 || expected.includes(answer.body.code ?? '')) return
+  diary.surprises.push(`${what} answered ${answer.status} ${answer.body.code}`)
+}
+
+/** Sets credits aside and settles, releases or forgets them; gives some to a sibling. */
+async function useMoney(worker: Client, sibling: string, diary: Diary): Promise<void> {
+  const held = await worker.send({
+    operation: 'credits.hold', events: 1,
+    input: { amount: '2', ttl_seconds: 2 + Math.floor(Math.random() * 20), tokens: 100 },
+  })
+  note(diary, 'hold', held)
+  const hold = held && held.status < 400 ? held.body.id : null
+  const turn = Math.random()
+  if (hold && turn < 0.5) {
+    note(diary, 'settle', await worker.send({
+      operation: 'credits.settle', input: { hold, amount: turn < 0.25 ? '1.25' : '2' }, events: 1,
+    }))
+  } else if (hold && turn < 0.75) {
+    note(diary, 'release', await worker.send({
+      operation: 'credits.release', input: { hold }, events: 1,
+    }))
+  }
+  note(diary, 'transfer', await worker.send({
+    operation: 'credits.transfer', input: { to: sibling, amount: '0.5' }, events: 1,
+  }))
 }

@@ -111,17 +111,36 @@ async function run(targets: Targets, team: Team): Promise<number> {
   console.log(`retries: ${Object.entries(diary.retries).map(([why, times]) => `${times} × ${why}`).join(', ')}`)
   for (const line of [...new Set(diary.surprises), ...verdict.details].slice(0, 40)) console.log(`  ${line}`)
   console.log(`lost ${verdict.lost}, doubled ${verdict.doubled}, drift ${verdict.drift}, `
-    + `stuck ${verdict.stuck}; longest recovery ${(longest / 1000).toFixed(1)} s`)
+    + `stuck ${verdict.stuck}, overshoot ${verdict.overshoot}; longest recovery ${(longest / 1000).toFixed(1)} s`)
   const enough = down !== undefined || kills.length >= Number(options['min-kills'])
   if (!enough) console.log(`Too few kills to say anything: ${kills.length}`)
-  const { lost, doubled, drift, stuck } = verdict
-  return lost + doubled + drift + stuck + diary.surprises.length === 0 && enough ? 0 : 1
+  const { lost, doubled, drift, stuck, overshoot } = verdict
+  return lost + doubled + drift + stuck + overshoot + diary.surprises.length === 0 && enough ? 0 : 1
+}
+
+/** A budget each, some of which will be full, one for everybody, one in tokens. */
+async function makeBudgets({ url, engines }: Targets, team: Team): Promise<void> {
+  const budgets = [
+    { scope: { workspace: true }, unit: 'credits', limit: '100000' },
+    { scope: { workspace: true }, unit: 'tokens', limit: '1000000' },
+    ...team.workers.map((_, index) => ({
+      scope: { agent: `worker-${index}` }, unit: 'credits', limit: String(20 * (index + 1)),
+    })),
+  ]
+  for (const budget of budgets) {
+    const answer = await fetch(`${url}/api/v1/credits/budgets`, {
+      method: 'POST', body: JSON.stringify({ ...budget, period: 'once' }),
+      headers: { authorization: `Bearer ${engines.token}`, 'content-type': 'application/json' },
+    })
+    if (!answer.ok) throw new Error(`budget_create answered ${answer.status} ${await answer.text()}`)
+  }
 }
 
 const targets = await startTargets()
 const team = await makeTeam({ url: targets.url, token: targets.engines.token }, Number(options.clients))
 let code = 1
 try {
+  await makeBudgets(targets, team)
   code = await run(targets, team)
 } finally {
   for (const caller of [team.lead, ...team.workers]) caller.close()
