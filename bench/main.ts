@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- --json] [--seconds N] [--smoke]`: what the spine does on this machine, next to
  * a bare Temporal Update measured in the same run. Prints rates, times, CPU and ratios.
- * `npm run bench -- ui` measures the page instead.
+ * `npm run bench -- ui` measures the page instead, `npm run bench -- ledger` the ledger.
  */
 import { loadavg, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -13,6 +13,10 @@ import { makeTeam } from './scenarios.ts'
 import { startSystem } from './system.ts'
 import { startYardstick } from './yardstick.ts'
 
+if (process.argv[2] === 'ledger') {
+  const { benchLedger } = await import('./ledger.ts')
+  process.exit(await benchLedger(process.argv.slice(3)))
+}
 if (process.argv[2] === 'ui') {
   const { benchPage } = await import('./ui.ts')
   process.exit(await benchPage(process.argv.slice(3)))
