@@ -33,6 +33,7 @@ declare
   v_draft jsonb;
   v_actor jsonb;
   e events;
+  v_rows events[] := '{}';
 begin
   select seq, head into v_seq, v_head from streams
     where workspace_id = p_workspace and stream = p_stream for no key update;
@@ -66,14 +67,15 @@ begin
     e.previous_hash := v_head;
     v_head := event_hash(e);
     e.hash := v_head;
-    insert into events (workspace_id, stream, seq, id, type, severity, actor_kind, actor_id,
+    v_rows := array_append(v_rows, e);
+  end loop;
+  insert into events (workspace_id, stream, seq, id, type, severity, actor_kind, actor_id,
       actor_handle, on_behalf_of, subject_kind, subject_id, subject_key, subject_version, task_id,
       reason, data, trigger_event_id, occurred_at, previous_hash, hash)
-    values (e.workspace_id, e.stream, e.seq, e.id, e.type, e.severity, e.actor_kind, e.actor_id,
-      e.actor_handle, e.on_behalf_of, e.subject_kind, e.subject_id, e.subject_key,
-      e.subject_version, e.task_id, e.reason, e.data, e.trigger_event_id, e.occurred_at,
-      e.previous_hash, e.hash);
-  end loop;
+    select r.workspace_id, r.stream, r.seq, r.id, r.type, r.severity, r.actor_kind, r.actor_id,
+      r.actor_handle, r.on_behalf_of, r.subject_kind, r.subject_id, r.subject_key,
+      r.subject_version, r.task_id, r.reason, r.data, r.trigger_event_id, r.occurred_at,
+      r.previous_hash, r.hash from unnest(v_rows) r;
   update streams set seq = v_seq, head = v_head
     where workspace_id = p_workspace and stream = p_stream;
 end $$;

@@ -9,14 +9,14 @@
 --   spender?: {agent_id, task_id, credits, usd_micros, tokens}: checked against budgets,
 --   remember?: a refusal is kept under the key}]
 -- p_actor: {kind, id, handle, reason}, for groups without one. Answers per group: {key, outcome,
--- transfers[] (or the hold), ...}. Outcomes: posted, replay, conflict, insufficient, over_budget,
+-- transfers[] (or the hold), rows[] (what was written of each transfer), ...}. Outcomes: posted, replay, conflict, insufficient, over_budget,
 -- closed. A replayed refusal answers as the first time.
 create or replace function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
   v_ids uuid[];
   v_kinds text[];
-  v_owners uuid[];
+  v_names text[];
   v_floors bigint[];
   v_held bigint[];
   v_held_before bigint[];
@@ -24,6 +24,10 @@ declare
   v_running bigint[];
   v_try bigint[];
   v_try_held bigint[];
+  -- The accounts by the names in the postings, and where each stands in the arrays above.
+  v_called text[];
+  v_places int[];
+  v_known jsonb;
   v_group jsonb;
   v_item jsonb;
   v_actor jsonb;
@@ -33,31 +37,45 @@ declare
   v_to int;
   v_amount bigint;
   v_refusal jsonb;
-  v_events jsonb := '[]';
-  v_results jsonb := '[]';
+  t transfers;
+  -- Written at the end, each at once.
+  v_transfers transfers[] := '{}';
+  v_keys ledger_keys[] := '{}';
+  v_said text[] := '{}';
+  v_said_keys ledger_keys[] := '{}';
+  v_twin int;
+  v_events jsonb[] := '{}';
+  v_results jsonb[] := '{}';
   v_made jsonb;
-  v_transfer uuid;
-  v_event uuid;
+  v_rows jsonb;
 begin
   perform 1 from streams where workspace_id = p_workspace and stream = 'ledger' for no key update;
-  select array_agg(a.id), array_agg(a.kind), array_agg(a.owner_id), array_agg(a.floor),
-      array_agg(a.held), array_agg(a.posted)
-    into v_ids, v_kinds, v_owners, v_floors, v_held, v_posted
+  select array_agg(a.id), array_agg(a.kind), array_agg(coalesce(o.handle, a.kind)),
+      array_agg(a.floor), array_agg(a.held), array_agg(a.posted)
+    into v_ids, v_kinds, v_names, v_floors, v_held, v_posted
     from (select * from accounts where workspace_id = p_workspace
         and id in (select accounts_of(p_workspace, p_groups))
-      order by id for no key update) a;
+      order by id for no key update) a
+    left join actors o on o.workspace_id = p_workspace and o.id = a.owner_id;
+  select array_agg(n.name), array_agg(array_position(v_ids, account_of(p_workspace, n.name)))
+    into v_called, v_places from (
+      select distinct i.value ->> side as name from jsonb_array_elements(p_groups) g,
+        jsonb_array_elements(g.value -> 'items') i, unnest(array['from', 'to']) side) n;
+  select coalesce(jsonb_object_agg(k.key, to_jsonb(k)), '{}') into v_known from ledger_keys k
+    where k.workspace_id = p_workspace
+      and k.key in (select g.value ->> 'key' from jsonb_array_elements(p_groups) g);
   v_running := v_posted;
   v_held_before := v_held;
 
   for v_group in select value from jsonb_array_elements(p_groups) loop
-    select * into v_key from ledger_keys
-      where workspace_id = p_workspace and key = v_group ->> 'key';
-    if found then
-      v_results := v_results || (jsonb_build_object('key', v_group ->> 'key', 'outcome', case
-          when v_key.request_hash is distinct from v_group ->> 'request_hash' then 'conflict'
-          when v_key.outcome = 'posted' then 'replay' else v_key.outcome end,
-        'replayed', true, 'transfers', jsonb_build_array(v_key.transfer_id),
-        'at', v_key.created_at) || coalesce(v_key.detail, '{}'));
+    if v_known ? (v_group ->> 'key') then
+      v_results := array_append(v_results, replay_of(v_known -> (v_group ->> 'key'), v_group));
+      continue;
+    end if;
+    -- The same key twice in one call: the second is a replay of the first.
+    v_twin := array_position(v_said, v_group ->> 'key');
+    if v_twin is not null then
+      v_results := array_append(v_results, replay_of(to_jsonb(v_said_keys[v_twin]), v_group));
       continue;
     end if;
 
@@ -81,8 +99,8 @@ begin
     end if;
     for v_item in select value from jsonb_array_elements(v_group -> 'items') loop
       exit when v_refusal is not null;
-      v_from := array_position(v_ids, account_of(p_workspace, v_item ->> 'from'));
-      v_to := array_position(v_ids, account_of(p_workspace, v_item ->> 'to'));
+      v_from := v_places[array_position(v_called, v_item ->> 'from')];
+      v_to := v_places[array_position(v_called, v_item ->> 'to')];
       if v_from is null or v_to is null then
         raise exception 'unknown account: % or %', v_item ->> 'from', v_item ->> 'to'
           using errcode = 'GH404';
@@ -106,86 +124,126 @@ begin
     if v_group ? 'spender' and v_refusal is null then
       v_refusal := budget_refusal(p_workspace, v_group -> 'spender');
     end if;
+    v_key := null;
+    v_key.workspace_id := p_workspace;
+    v_key.key := v_group ->> 'key';
+    v_key.request_hash := v_group ->> 'request_hash';
+    v_key.created_at := app_now();
     if v_refusal is not null then
       if (v_group ->> 'remember')::boolean and v_refusal ->> 'outcome' <> 'closed' then
-        insert into ledger_keys (workspace_id, key, request_hash, outcome, detail, created_at)
-          values (p_workspace, v_group ->> 'key', v_group ->> 'request_hash',
-            v_refusal ->> 'outcome', v_refusal, app_now());
+        v_key.outcome := v_refusal ->> 'outcome';
+        v_key.detail := v_refusal;
+        v_keys := array_append(v_keys, v_key);
+        v_said := array_append(v_said, v_key.key);
+        v_said_keys := array_append(v_said_keys, v_key);
       end if;
-      v_results := v_results || (jsonb_build_object('key', v_group ->> 'key') || v_refusal);
+      v_results := array_append(v_results,
+        jsonb_build_object('key', v_key.key) || v_refusal);
       continue;
     end if;
 
     -- Second pass: it happens.
+    v_key.outcome := 'posted';
     v_made := '[]';
+    v_rows := '[]';
     v_held := v_try_held;
     for v_item in select value from jsonb_array_elements(v_group -> 'items') loop
-      v_from := array_position(v_ids, account_of(p_workspace, v_item ->> 'from'));
-      v_to := array_position(v_ids, account_of(p_workspace, v_item ->> 'to'));
+      v_from := v_places[array_position(v_called, v_item ->> 'from')];
+      v_to := v_places[array_position(v_called, v_item ->> 'to')];
       v_amount := (v_item ->> 'amount')::bigint;
       v_running[v_from] := v_running[v_from] - v_amount;
       v_running[v_to] := v_running[v_to] + v_amount;
+      t := null;
+      t.workspace_id := p_workspace;
       -- Made under the stream's lock, so that ids order transfers as they happened.
-      v_transfer := uuidv7();
-      v_event := uuidv7();
-      insert into transfers (workspace_id, id, kind, from_id, to_id, amount, task_id, hold_id,
-        reverses_id, subject_id, beneficiary_id, actor_kind, actor_id, actor_handle,
-        trigger_event_id, event_id, reason, idempotency_key, from_after, to_after, created_at)
-      values (p_workspace, v_transfer, v_item ->> 'kind', v_ids[v_from],
-        v_ids[v_to], v_amount, (v_item ->> 'task_id')::uuid, (v_item ->> 'hold_id')::uuid,
-        (v_item ->> 'reverses_id')::uuid, (v_item ->> 'subject_id')::uuid,
-        (v_item ->> 'beneficiary_id')::uuid, v_actor ->> 'kind', (v_actor ->> 'id')::uuid,
-        v_actor ->> 'handle',
-        coalesce((v_item ->> 'trigger_event_id')::uuid, v_event), v_event, v_actor ->> 'reason',
-        coalesce(v_item ->> 'shown_key', v_item ->> 'key'), v_running[v_from], v_running[v_to],
-        app_now());
+      t.id := uuidv7();
+      t.event_id := uuidv7();
+      t.kind := v_item ->> 'kind';
+      t.from_id := v_ids[v_from];
+      t.to_id := v_ids[v_to];
+      t.amount := v_amount;
+      t.task_id := v_item ->> 'task_id';
+      t.hold_id := v_item ->> 'hold_id';
+      t.reverses_id := v_item ->> 'reverses_id';
+      t.subject_id := v_item ->> 'subject_id';
+      t.beneficiary_id := v_item ->> 'beneficiary_id';
+      t.actor_kind := v_actor ->> 'kind';
+      t.actor_id := v_actor ->> 'id';
+      t.actor_handle := v_actor ->> 'handle';
+      t.trigger_event_id := coalesce((v_item ->> 'trigger_event_id')::uuid, t.event_id);
+      t.reason := v_actor ->> 'reason';
+      t.idempotency_key := coalesce(v_item ->> 'shown_key', v_item ->> 'key');
+      t.from_after := v_running[v_from];
+      t.to_after := v_running[v_to];
+      t.created_at := v_key.created_at;
+      v_transfers := array_append(v_transfers, t);
       if v_item ->> 'key' <> v_group ->> 'key' then
-        insert into ledger_keys (workspace_id, key, request_hash, outcome, transfer_id, created_at)
-          values (p_workspace, v_item ->> 'key', v_group ->> 'request_hash', 'posted',
-            v_transfer, app_now());
+        v_keys := array_append(v_keys, row(p_workspace, v_item ->> 'key', v_key.request_hash,
+          'posted', t.id, t.created_at, null)::ledger_keys);
       end if;
-      v_events := v_events || jsonb_build_object(
-        'id', v_event, 'actor', v_actor,
-        'type', transfer_event(v_item ->> 'kind', v_kinds[v_from], v_kinds[v_to]),
-        'subject_kind', 'transfer', 'subject_id', v_transfer,
-        'subject_key', null, 'task_id', v_item ->> 'task_id',
+      v_events := array_append(v_events, jsonb_build_object(
+        'id', t.event_id, 'actor', v_actor,
+        'type', transfer_event(t.kind, v_kinds[v_from], v_kinds[v_to]),
+        'subject_kind', 'transfer', 'subject_id', t.id,
+        'subject_key', null, 'task_id', t.task_id,
         'trigger_event_id', v_item ->> 'trigger_event_id',
         'data', coalesce(v_item -> 'data', '{}'::jsonb) || task_named(p_workspace, v_item)
-          || jsonb_build_object(
-          'kind', v_item ->> 'kind', 'amount', credits_text(v_amount),
-          'from', account_name(p_workspace, v_kinds[v_from], v_owners[v_from]),
-          'to', account_name(p_workspace, v_kinds[v_to], v_owners[v_to])));
-      v_made := v_made || to_jsonb(v_transfer);
+          || jsonb_build_object('kind', t.kind, 'amount', credits_text(v_amount),
+            'from', v_names[v_from], 'to', v_names[v_to])));
+      v_made := v_made || to_jsonb(t.id);
+      v_rows := v_rows || jsonb_build_object('id', t.id, 'from', v_names[v_from],
+        'to', v_names[v_to], 'event', t.event_id, 'trigger', t.trigger_event_id,
+        'from_after', t.from_after::text, 'to_after', t.to_after::text, 'at', t.created_at);
     end loop;
     if v_group ? 'close' then
-      v_events := v_events || close_hold(p_workspace, v_actor, v_hold, v_group -> 'close');
+      v_events := v_events || elements_of(
+        close_hold(p_workspace, v_actor, v_hold, v_group -> 'close'));
       v_made := v_made || to_jsonb(v_hold.id);
     end if;
     if v_group ? 'hold' then
-      v_events := v_events || open_hold(p_workspace, v_actor, v_group -> 'hold');
+      v_events := v_events || elements_of(open_hold(p_workspace, v_actor, v_group -> 'hold'));
       v_made := v_made || (v_group #> '{hold,id}');
     end if;
     if v_group ? 'spender' then
-      v_events := v_events || with_actor(v_actor, take_budgets(p_workspace, v_group -> 'spender',
-        (v_group #>> '{hold,id}')::uuid));
+      v_events := v_events || elements_of(with_actor(v_actor, take_budgets(p_workspace,
+        v_group -> 'spender', (v_group #>> '{hold,id}')::uuid)));
     end if;
-    insert into ledger_keys (workspace_id, key, request_hash, outcome, transfer_id, created_at)
-      values (p_workspace, v_group ->> 'key', v_group ->> 'request_hash', 'posted',
-        (v_made ->> 0)::uuid, app_now());
-    v_results := v_results || jsonb_build_object(
-      'key', v_group ->> 'key', 'outcome', 'posted', 'transfers', v_made);
+    v_key.transfer_id := v_made ->> 0;
+    v_keys := array_append(v_keys, v_key);
+    v_said := array_append(v_said, v_key.key);
+    v_said_keys := array_append(v_said_keys, v_key);
+    v_results := array_append(v_results, jsonb_build_object('key', v_key.key, 'outcome', 'posted',
+      'transfers', v_made, 'rows', v_rows));
   end loop;
 
+  insert into transfers select * from unnest(v_transfers);
+  insert into ledger_keys select * from unnest(v_keys);
   update accounts a set posted = n.posted, held = n.held, version = a.version + 1
     from unnest(v_ids, v_running, v_posted, v_held, v_held_before)
       as n(id, posted, posted_before, held, held_before)
     where a.workspace_id = p_workspace and a.id = n.id
       and (n.posted <> n.posted_before or n.held <> n.held_before);
-  if jsonb_array_length(v_events) > 0 then
-    perform append_events(p_workspace, 'ledger', p_actor, v_events);
+  if cardinality(v_events) > 0 then
+    perform append_events(p_workspace, 'ledger', p_actor, to_jsonb(v_events));
   end if;
-  return v_results;
+  return to_jsonb(v_results);
 end $$;
+
+-- What a key answers again: the same request as the first time, another as a conflict.
+create or replace function replay_of(p_key jsonb, p_group jsonb) returns jsonb
+language plpgsql immutable as $$
+begin
+  return jsonb_build_object('key', p_group ->> 'key', 'outcome', case
+      when p_key ->> 'request_hash' is distinct from p_group ->> 'request_hash' then 'conflict'
+      when p_key ->> 'outcome' = 'posted' then 'replay' else p_key ->> 'outcome' end,
+    'replayed', true, 'transfers', jsonb_build_array(p_key -> 'transfer_id'),
+    'at', p_key -> 'created_at') || coalesce(nullif(p_key -> 'detail', 'null'), '{}');
+end $$;
+
+create or replace function elements_of(p_array jsonb) returns jsonb[]
+language sql immutable as
+$$ select coalesce(array_agg(value order by place), '{}')
+   from jsonb_array_elements(p_array) with ordinality e(value, place) $$;
 
 -- Every account that groups touch.
 create or replace function accounts_of(p_workspace uuid, p_groups jsonb) returns setof uuid
