@@ -13,8 +13,8 @@ import { formatUnit } from '../domain/budgets.ts'
 import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse } from '../domain/errors.ts'
 import type { Answer, BaseFacts, Command, Committed, Found, Replay } from '../db/commands.ts'
-import { commitControl } from '../db/commands.ts'
-import type { CreditsResult } from '../db/credits.ts'
+import { commitControl, readControlFacts } from '../db/commands.ts'
+import type { CreditsResult, PostedRow } from '../db/credits.ts'
 import type { Database } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
 import { instant } from '../db/rows.ts'
@@ -27,8 +27,8 @@ import { Ledger } from './ledger.ts'
 export type Written = { answer: Answer; replayed: boolean }
 export type WriteOutcome = Written | Refusal
 
-/** Ids of the transfers it made, then of the hold it made or closed. */
-export type Moved = { made: string[]; replayed: boolean }
+/** Ids of the transfers it made, then of the hold it made or closed; the first as written. */
+export type Moved = { made: string[]; replayed: boolean; posted: PostedRow | null }
 
 export type WriteHooks = {
   /** Wakes workflows; coalesced, never awaited. */
@@ -45,6 +45,17 @@ export type Step<Facts> = {
   subject: (facts: Facts) => SubjectIds
   /** Looks again at who asks, with what the snapshot says; the credential may have been revoked. */
   recheck?: (facts: BaseFacts) => Promise<Refusal | null>
+}
+
+/** Who asks, and of which epoch that is. */
+export type Caller = Pick<BaseFacts, 'epoch' | 'actor'>
+
+export type CreditsStep<Facts extends Caller> = {
+  /** As authentication knows it. */
+  caller: Caller
+  read: (caller: Caller) => Promise<Facts>
+  recheck: (facts: Caller) => Promise<Refusal | null>
+  decide: (facts: Facts) => GroupDraft | Refusal
 }
 
 /** Rows under so much contention that a write never gets through answer after this many turns. */
@@ -126,21 +137,22 @@ export class Write {
     return tooBusy()
   }
 
-  /** One movement of credits that no task waits for: spent, held, settled, given. */
-  async credits<Facts extends BaseFacts>(
-    command: Command, step: Pick<Step<Facts>, 'read' | 'recheck'>
-      & { decide: (facts: Facts) => GroupDraft | Refusal },
+  /**
+   * One movement of credits that no task waits for: spent, held, settled, given. Decided at first
+   * on what authentication read; when something changed since then, on facts that are read anew.
+   */
+  async credits<Facts extends Caller>(
+    command: Command, step: CreditsStep<Facts>,
   ): Promise<Moved | Refusal> {
     for (let turn = 0; turn < MAX_TURNS; turn++) {
-      const found = await step.read()
-      if (!('facts' in found)) return refuse('not_found', 'There is no such thing here')
-      const refused = await step.recheck?.(found.facts)
+      const facts = await step.read(turn === 0 ? step.caller : await this.#caller(command))
+      const refused = await step.recheck(facts)
       if (refused) return refused
-      const group = step.decide(found.facts)
+      const group = step.decide(facts)
       if (isRefusal(group)) return group
       const { actor: { id, kind, handle }, reason, request_hash: hash } = command
       const write: CreditsWrite = {
-        epoch: found.facts.epoch, actor: { id: id!, kind: kind as 'agent', handle, reason },
+        epoch: facts.epoch, actor: { id: id!, kind: kind as 'agent', handle, reason },
         group: { ...group, request_hash: hash ?? '', remember: true },
       }
       const result = await this.#send(command, [], () =>
@@ -151,6 +163,12 @@ export class Write {
       return movedOf(result)
     }
     return tooBusy()
+  }
+
+  async #caller(command: Command): Promise<Caller> {
+    const found = await readControlFacts(this.db, { ...command, fresh: true })
+    if (!('facts' in found)) throw new Error('a fresh key was used before')
+    return found.facts
   }
 
   /**
@@ -231,8 +249,9 @@ function lacking(refused: { available: string; needed: string }): Refusal {
 /** What a movement made (transfers, then the hold), or what the ledger says against it. */
 function movedOf(result: Exclude<CreditsResult, { outcome: 'stale' }>): Moved | Refusal {
   switch (result.outcome) {
-    case 'posted': return { made: result.transfers, replayed: false }
-    case 'replay': return { made: result.transfers, replayed: true }
+    case 'posted':
+      return { made: result.transfers, replayed: false, posted: result.rows[0] ?? null }
+    case 'replay': return { made: result.transfers, replayed: true, posted: null }
     case 'insufficient': return lacking(result)
     case 'conflict': return keyUsed(result.at)
     case 'closed': return refuse('hold_closed', `This hold is ${result.state}`, {

@@ -17,7 +17,12 @@ import { makeTeam } from './scenarios.ts'
 import type { System } from './system.ts'
 import { cpuOf, startSystem } from './system.ts'
 
-type Row = Figures & { name: string; callers: number; ratio: number | null; cpu: Record<string, number> }
+type Row = Figures & {
+  name: string
+  callers: number
+  ratio: number | null
+  cpu: Record<string, number>
+}
 type Stage = {
   system: System
   team: Team
@@ -35,7 +40,8 @@ async function reference({ system, seconds }: Stage, callers: number): Promise<F
   const pool = new pg.Pool({ connectionString: system.postgres.ownerUrl, max: callers })
   await pool.query(`create table if not exists bench_accounts (id int primary key, amount bigint);
     create table if not exists bench_history (a int, b int, amount bigint, at timestamptz);
-    insert into bench_accounts select g, 0 from generate_series(1, ${SPREAD}) g on conflict do nothing`)
+    insert into bench_accounts select g, 0 from generate_series(1, ${SPREAD}) g
+      on conflict do nothing`)
   const any = (): number => 1 + Math.floor(Math.random() * SPREAD)
   const figures = await runLoad(callers, seconds, async () => {
     const [a, b] = [any(), any()].sort((one, other) => one - other)
@@ -70,7 +76,9 @@ function spendOf(stage: Stage, caller: number): CreditsWrite {
   const write = fromTreasury(stage, caller)
   const agent = stage.agents[caller % stage.agents.length]!
   const [item] = write.group.items
-  write.group.items = [{ ...item!, kind: 'spend', from: `agent:${agent}`, to: 'platform', amount: '1', voluntary: true }]
+  write.group.items = [{
+    ...item!, kind: 'spend', from: `agent:${agent}`, to: 'platform', amount: '1', voluntary: true,
+  }]
   write.group.spender = { agent_id: agent, task_id: null, credits: '1' }
   return write
 }
@@ -97,7 +105,9 @@ const holdsOverHttp = ({ team, seconds }: Stage, callers: number): Promise<Figur
   runLoad(callers, seconds, async (caller) => {
     const worker = team.workers[caller % team.workers.length]!
     const { body } = await worker.call('credits.hold', { amount: '0.001', ttl_seconds: 600 })
-    const { status, body: closed } = await worker.call('credits.settle', { hold: body.id, amount: '0.0005' })
+    const { status, body: closed } = await worker.call('credits.settle', {
+      hold: body.id, amount: '0.0005',
+    })
     return status < 400 ? 'ok' : String(closed.code)
   })
 
@@ -106,7 +116,10 @@ async function prepare(system: System, team: Team): Promise<Omit<Stage, 'seconds
     "select id, control_epoch as epoch from workspaces where name = 'main'")
   const { rows } = await system.database.query<{ id: string }>(
     "select id from actors where handle like 'worker-%'")
-  return { system, team, workspace: workspace!.id, epoch: Number(workspace!.epoch), agents: rows.map(({ id }) => id) }
+  return {
+    system, team, workspace: workspace!.id, epoch: Number(workspace!.epoch),
+    agents: rows.map(({ id }) => id),
+  }
 }
 
 async function owner({ system }: Stage, path: string, body: object): Promise<void> {
@@ -132,12 +145,15 @@ async function measureAll(stage: Stage): Promise<Row[]> {
   }
   const base = await add('two rows, spread', 8, () => reference(stage, 8))
   for (const callers of [1, 8, 32, 128]) {
-    await add('post_batch, hot treasury', callers, () => batches(stage, callers, fromTreasury), base)
+    const run = () => batches(stage, callers, fromTreasury)
+    await add('post_batch, hot treasury', callers, run, base)
   }
   await add('post_batch, spends', 32, () => batches(stage, 32, spendOf), base)
-  await owner(stage, '/credits/budgets', { scope: { workspace: true }, unit: 'credits', period: 'day', limit: '100000000' })
-  await owner(stage, '/credits/budgets', { scope: { subtree: 'lead' }, unit: 'credits', period: 'month', limit: '100000000' })
-  stage.epoch += 2
+  for (const scope of [{ workspace: true }, { subtree: 'lead' }]) {
+    await owner(stage, '/credits/budgets',
+      { scope, unit: 'credits', period: 'day', limit: '100000000' })
+    stage.epoch++
+  }
   await add('the same under 2 budgets', 32, () => batches(stage, 32, spendOf), base)
   for (const callers of [1, 8, 32]) {
     await add('spend over signed HTTP', callers, () => overHttp(stage, callers), base)
@@ -149,7 +165,9 @@ async function measureAll(stage: Stage): Promise<Row[]> {
 
 /** Reads on the ledger as it is then, in milliseconds: medians of so many. */
 async function reads({ team, system, workspace }: Stage): Promise<string[]> {
-  const timed = async (name: string, count: number, run: () => Promise<unknown>): Promise<string> => {
+  const timed = async (
+    name: string, count: number, run: () => Promise<unknown>,
+  ): Promise<string> => {
     const took: number[] = []
     for (let turn = 0; turn < count; turn++) {
       const from = performance.now()
@@ -157,7 +175,8 @@ async function reads({ team, system, workspace }: Stage): Promise<string[]> {
       took.push(performance.now() - from)
     }
     took.sort((a, b) => a - b)
-    return `${name.padEnd(28)} p50 ${percentile(took, 0.5).toFixed(1)} ms, p95 ${percentile(took, 0.95).toFixed(1)} ms`
+    const [p50, p95] = [0.5, 0.95].map((part) => percentile(took, part).toFixed(1))
+    return `${name.padEnd(28)} p50 ${p50} ms, p95 ${p95} ms`
   }
   const { rows: [size] } = await system.database.query<{ legs: string; minted: string }>(
     `select (select 2 * count(*) from transfers)::text as legs,
@@ -167,24 +186,29 @@ async function reads({ team, system, workspace }: Stage): Promise<string[]> {
     `${size!.legs} legs, ${formatCredits(BigInt(size!.minted))} credits minted`,
     await timed('balance over HTTP', 100, () => worker.do('credits.balance')),
     await timed('statement page over HTTP', 50, () => worker.do('credits.statement')),
-    await timed('full proof', 3, () => system.database.query('select verify_ledger($1)', [workspace])),
+    await timed('full proof', 3, () =>
+      system.database.query('select verify_ledger($1)', [workspace])),
   ]
 }
 
 function lineOf({ name, callers, rate, p50, p95, p99, ratio, cpu, failed }: Row): string {
-  const used = ['api', 'postgres'].map((process) => `${process} ${(cpu[process] ?? 0).toFixed(2)}`)
+  const used = ['api', 'postgres'].map((process) =>
+    `${process} ${(cpu[process] ?? 0).toFixed(2)}`)
   const faults = Object.entries(failed).map(([code, count]) => `${code} ×${count}`).join(' ')
   return [
     name.padEnd(26), `c=${callers}`.padEnd(6), `${rate.toFixed(0)}/s`.padStart(8),
-    `p50 ${p50.toFixed(1)}`.padEnd(9), `p95 ${p95.toFixed(1)}`.padEnd(9), `p99 ${p99.toFixed(1)}`.padEnd(9),
-    ratio === null ? '' : `×${ratio.toFixed(2)}`.padEnd(6), `cpu ms: ${used.join(' ')}`, faults && `FAILED ${faults}`,
+    ...Object.entries({ p50, p95, p99 }).map(([part, ms]) => `${part} ${ms.toFixed(1)}`.padEnd(9)),
+    ratio === null ? '' : `×${ratio.toFixed(2)}`.padEnd(6), `cpu ms: ${used.join(' ')}`,
+    faults && `FAILED ${faults}`,
   ].filter(Boolean).join('  ')
 }
 
 /** Runs all of it; answers the exit code. */
 export async function benchLedger(args: string[]): Promise<number> {
   const { values: options } = parseArgs({
-    args, options: { json: { type: 'boolean', default: false }, seconds: { type: 'string', default: '5' } },
+    args, options: {
+      json: { type: 'boolean', default: false }, seconds: { type: 'string', default: '5' },
+    },
   })
   const machine = `${cpus().length} cores, Node ${process.version}`
   say(`Starting the system under test on ${machine}, load ${loadavg()[0]!.toFixed(2)} …`)

@@ -85,9 +85,20 @@ export async function listStatement(
   return (await db.read<Row>(page)).map(plainRow<TransferRow>)
 }
 
+/** What the ledger knows of a transfer that it has just written; micro-credits as text. */
+export type PostedRow = {
+  id: string
+  from: string
+  to: string
+  trigger: string
+  from_after: string
+  to_after: string
+  at: string
+}
+
 /** What the ledger answers to one movement; see db/functions/post_batch.sql. */
 export type CreditsResult =
-  | { outcome: 'posted'; transfers: string[] }
+  | { outcome: 'posted'; transfers: string[]; rows: PostedRow[] }
   | { outcome: 'replay'; transfers: string[]; at: string }
   | { outcome: 'conflict'; at: string }
   | { outcome: 'insufficient'; available: string; needed: string }

@@ -76,6 +76,15 @@ export const commitNext = (db: Database, workspace: string, writes: object[]): P
 export const findTaskId = (db: Database, workspace: string, ref: string): Promise<string | null> =>
   db.call('task_id_of', [workspace, ref])
 
+/** Which task is meant by an id or key; null when there is none. */
+export async function findTask(
+  db: Database, workspace: string, ref: string,
+): Promise<{ id: string; key: string } | null> {
+  const [found] = await db.rows<{ id: string; key: string }>('find task', `select id, key from tasks
+    where workspace_id = $1 and id = task_id_of($1, $2)`, [workspace, ref])
+  return found ?? null
+}
+
 const taskText = `select to_jsonb(r) as row, parked_of(r.workspace_id, r.id) as parked
   from task_rows r where r.workspace_id = $1 and r.id = task_id_of($1, $2)`
 

@@ -69,7 +69,7 @@ export type HoldDraft = {
   amount: string
   usd_micros: string
   tokens: string
-  expires_at: string
+  ttl_seconds: number
 }
 
 export type CloseDraft = {

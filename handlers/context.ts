@@ -62,7 +62,7 @@ export type Request<Input> = {
   /** The version the caller last saw; null = any. */
   ifMatch: number | null
   /** To be asked between reading and writing. */
-  recheck: (facts: BaseFacts) => Promise<Refusal | null>
+  recheck: (facts: Pick<BaseFacts, 'epoch' | 'actor'>) => Promise<Refusal | null>
 }
 
 /** What a handler answers; `version` becomes the ETag. */

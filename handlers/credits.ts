@@ -5,14 +5,13 @@ import { isRefusal, refuse, refuseField } from '../domain/errors.ts'
 import type { InputOf } from '../operations/define.ts'
 import type * as contracts from '../operations/credits.ts'
 import { refuseTransfer } from '../domain/transfers.ts'
-import type { Moved } from '../activities/write.ts'
+import type { Caller, Moved } from '../activities/write.ts'
 import type { AgentRow } from '../db/agents.ts'
 import { getActor } from '../db/agents.ts'
-import type { BaseFacts, Found } from '../db/commands.ts'
-import { readControlFacts } from '../db/commands.ts'
-import type { TransferRow } from '../db/credits.ts'
+import type { PostedRow, TransferRow } from '../db/credits.ts'
 import { getBalance, listStatement, listTransfers, verifyLedger } from '../db/credits.ts'
-import { findTaskId } from '../db/tasks.ts'
+import { instant } from '../db/rows.ts'
+import { findTask, findTaskId } from '../db/tasks.ts'
 import type { Context, Handlers, Identity, Request, Result } from './context.ts'
 import { DEFAULT_LIMIT, pageOf, readIdCursor } from './cursors.ts'
 import { transferOf } from './render.ts'
@@ -78,19 +77,13 @@ async function readHistory(
 }
 
 /** What a movement of credits is decided from: the caller, and the task it is for. */
-export type CreditsFacts = BaseFacts & { task: string | null }
+export type CreditsFacts = Caller & { task: { id: string; key: string } | null }
 
 /** Reads them; a task that is not there is told of before anything is written. */
 export const readCreditsFacts = (
   { db }: Context, { command }: Request<unknown>, task: string | undefined,
-) => async (): Promise<Found<CreditsFacts>> => {
-  // The ledger knows its keys for ever: what was answered is looked up there.
-  const [found, id] = await Promise.all([
-    readControlFacts(db, { ...command, fresh: true }),
-    task ? findTaskId(db, command.workspace, task) : null,
-  ])
-  return 'facts' in found ? { facts: { ...found.facts, task: id } } : found
-}
+) => async (caller: Caller): Promise<CreditsFacts> =>
+  ({ ...caller, task: task ? await findTask(db, command.workspace, task) : null })
 
 export const noTask = (task: string): Refusal =>
   refuse('not_found', `There is no task ${task} here`)
@@ -104,44 +97,59 @@ async function transferMade(
   return { body: transferOf(transfer!, command.actor.id!), replayed: moved.replayed }
 }
 
+/** The same of a spend, from what the ledger has just written: nothing is read again. */
+function spendMade(
+  { id, from, to, trigger, from_after, at }: PostedRow,
+  { command }: Request<unknown>, { amount, task }: { amount: string; task: string | null },
+): Result {
+  return {
+    body: {
+      id, kind: 'spend', amount: formatCredits(BigInt(amount)), from, to, agent: from, task,
+      hold: null, reverses: null, actor: command.actor.handle, trigger_event: trigger,
+      reason: command.reason, idempotency_key: command.key,
+      balance_after: formatCredits(BigInt(from_after)), created_at: instant(at),
+    },
+  }
+}
+
 async function spend(
   context: Context, request: Request<InputOf<typeof contracts.spend>>,
 ): Promise<Result | Refusal> {
   const { command, input } = request
   const amount = input.amount as string
+  let task: string | null = null
   const moved = await context.write.credits<CreditsFacts>(command, {
+    caller: request.identity, recheck: request.recheck,
     read: readCreditsFacts(context, request, input.task),
-    recheck: request.recheck,
-    decide: ({ actor, task }) => {
-      if (input.task && !task) return noTask(input.task)
+    decide: ({ actor, task: found }) => {
+      if (input.task && !found) return noTask(input.task)
+      task = found?.key ?? null
       const key = `credits.spend/${actor.id}/${command.key}`
       return {
-        key, spender: { agent_id: actor.id, task_id: task, credits: amount },
+        key, spender: { agent_id: actor.id, task_id: found?.id ?? null, credits: amount },
         items: [{
           key, shown_key: command.key!, kind: 'spend', from: `agent:${actor.id}`, to: 'platform',
-          amount, voluntary: true, task_id: task,
+          amount, voluntary: true, task_id: found?.id ?? null,
         }],
       }
     },
   })
-  return transferMade(context, request, moved)
+  return !isRefusal(moved) && moved.posted
+    ? spendMade(moved.posted, request, { amount, task }) : transferMade(context, request, moved)
 }
 
 async function give(
   context: Context, request: Request<InputOf<typeof contracts.transfer>>,
 ): Promise<Result | Refusal> {
   const { command, input } = request
-  type Facts = BaseFacts & { from: AgentRow | null; to: AgentRow | null }
+  type Facts = Caller & { from: AgentRow | null; to: AgentRow | null }
   const moved = await context.write.credits<Facts>(command, {
-    read: async () => {
-      const [found, from, to] = await Promise.all([
-        readControlFacts(context.db, { ...command, fresh: true }),
-        getActor(context.db, command.workspace, command.actor.id!),
-        getActor(context.db, command.workspace, input.to),
-      ])
-      return 'facts' in found ? { facts: { ...found.facts, from, to } } : found
+    caller: request.identity, recheck: request.recheck,
+    read: async (caller) => {
+      const [from, to] = await Promise.all([command.actor.id!, input.to].map((ref) =>
+        getActor(context.db, command.workspace, ref)))
+      return { ...caller, from: from!, to: to! }
     },
-    recheck: request.recheck,
     decide: ({ from, to }) => {
       if (to?.kind !== 'agent') return refuse('not_found', `There is no agent ${input.to} here`)
       const refused = refuseTransfer(from!, to)
@@ -163,16 +171,11 @@ async function adjust(
 ): Promise<Result | Refusal> {
   const { command, input } = request
   const amount = BigInt(input.amount as string)
-  type Facts = BaseFacts & { agent: AgentRow | null }
+  type Facts = Caller & { agent: AgentRow | null }
   const moved = await context.write.credits<Facts>(command, {
-    read: async () => {
-      const [found, agent] = await Promise.all([
-        readControlFacts(context.db, { ...command, fresh: true }),
-        getActor(context.db, command.workspace, input.agent),
-      ])
-      return 'facts' in found ? { facts: { ...found.facts, agent } } : found
-    },
-    recheck: request.recheck,
+    caller: request.identity, recheck: request.recheck,
+    read: async (caller) =>
+      ({ ...caller, agent: await getActor(context.db, command.workspace, input.agent) }),
     decide: ({ actor, agent }) => {
       if (agent?.kind !== 'agent') {
         return refuse('not_found', `There is no agent ${input.agent} here`)

@@ -7,8 +7,7 @@ import { isRefusal, refuse } from '../domain/errors.ts'
 import { reaches } from '../domain/agents.ts'
 import type { InputOf } from '../operations/define.ts'
 import type * as contracts from '../operations/holds.ts'
-import type { BaseFacts } from '../db/commands.ts'
-import { readControlFacts } from '../db/commands.ts'
+import type { Caller } from '../activities/write.ts'
 import type { HoldRow } from '../db/credits.ts'
 import { listHolds } from '../db/credits.ts'
 import type { Context, Handlers, Identity, Request, Result } from './context.ts'
@@ -39,16 +38,15 @@ async function hold(
   const usd_micros = String(input.usd_micros ?? 0)
   const tokens = String(input.tokens ?? 0)
   const moved = await context.write.credits<CreditsFacts>(command, {
+    caller: request.identity, recheck: request.recheck,
     read: readCreditsFacts(context, request, input.task),
-    recheck: request.recheck,
-    decide: ({ actor, task, now }) => {
+    decide: ({ actor, task }) => {
       if (input.task && !task) return noTask(input.task)
-      const expires_at = new Date(Date.parse(now) + input.ttl_seconds * 1000).toISOString()
-      const who = { agent_id: actor.id, task_id: task }
+      const who = { agent_id: actor.id, task_id: task?.id ?? null }
       return {
         key: `credits.hold/${actor.id}/${command.key}`, items: [],
         spender: { ...who, credits: amount, usd_micros, tokens },
-        hold: { ...who, id: uuidv7(), amount, usd_micros, tokens, expires_at },
+        hold: { ...who, id: uuidv7(), amount, usd_micros, tokens, ttl_seconds: input.ttl_seconds },
       }
     },
   })
@@ -58,7 +56,7 @@ async function hold(
 }
 
 /** Its agent closes it, or an admin. */
-function refuseCloser({ actor }: BaseFacts, { agent, agent_id: owner }: HoldRow): Refusal | null {
+function refuseCloser({ actor }: Caller, { agent, agent_id: owner }: HoldRow): Refusal | null {
   if (actor.id === owner || reaches(actor.role, 'admin')) return null
   return refuse('forbidden', `Only ${agent} or an admin closes its holds`, {
     required: { relation: ['self', 'admin'] },
@@ -74,16 +72,11 @@ async function close(
   closing: (found: HoldRow) => Omit<CloseDraft, 'hold_id'>,
 ): Promise<Result | Refusal> {
   const { command, input } = request
-  type Facts = BaseFacts & { found: HoldRow | null }
+  type Facts = Caller & { found: HoldRow | null }
   const moved = await context.write.credits<Facts>(command, {
-    read: async () => {
-      const [base, found] = await Promise.all([
-        readControlFacts(context.db, { ...command, fresh: true }),
-        findHold(context, command.workspace, input.hold),
-      ])
-      return 'facts' in base ? { facts: { ...base.facts, found } } : base
-    },
-    recheck: request.recheck,
+    caller: request.identity, recheck: request.recheck,
+    read: async (caller) =>
+      ({ ...caller, found: await findHold(context, command.workspace, input.hold) }),
     decide: (facts) => {
       const { found, actor } = facts
       if (!found) return noHold(input.hold)

@@ -3,13 +3,14 @@ create or replace function open_hold(p_workspace uuid, p_actor jsonb, p_hold jso
 language plpgsql volatile as $$
 declare
   h holds := jsonb_populate_record(null::holds, p_hold);
+  v_end timestamptz := app_now() + make_interval(secs => (p_hold ->> 'ttl_seconds')::int);
 begin
   insert into holds (workspace_id, id, agent_id, task_id, amount, usd_micros, tokens, reason,
       expires_at, created_at)
     values (p_workspace, h.id, h.agent_id, h.task_id, h.amount, coalesce(h.usd_micros, 0),
-      coalesce(h.tokens, 0), p_actor ->> 'reason', h.expires_at, app_now());
+      coalesce(h.tokens, 0), p_actor ->> 'reason', v_end, app_now());
   return jsonb_build_array(hold_event(p_workspace, 'credit.held', p_actor, h.id, h.agent_id,
-    h.task_id, jsonb_build_object('amount', credits_text(h.amount), 'expires_at', h.expires_at)));
+    h.task_id, jsonb_build_object('amount', credits_text(h.amount), 'expires_at', v_end)));
 end $$;
 
 -- Closes a hold as settled, released or expired; answers its events. Paying is the transfer's part.

@@ -4,13 +4,13 @@
 -- p_groups: [{key, request_hash, actor?,
 --   items: [{key, shown_key, kind, from, to, amount, voluntary, task_id, subject_id,
 --     beneficiary_id, hold_id, reverses_id, trigger_event_id, data}],
---   hold?: {id, agent_id, task_id, amount, usd_micros, tokens, expires_at},
+--   hold?: {id, agent_id, task_id, amount, usd_micros, tokens, ttl_seconds},
 --   close?: {hold_id, state: settled | released | expired, amount, usd_micros, tokens},
 --   spender?: {agent_id, task_id, credits, usd_micros, tokens}: checked against budgets,
 --   remember?: a refusal is kept under the key}]
 -- p_actor: {kind, id, handle, reason}, for groups without one. Answers per group: {key, outcome,
--- transfers[] (or the hold), rows[] (what was written of each transfer), ...}. Outcomes: posted, replay, conflict, insufficient, over_budget,
--- closed. A replayed refusal answers as the first time.
+-- transfers[] (or the hold), rows[] (what was written of each transfer), ...}. Outcomes: posted,
+-- replay, conflict, insufficient, over_budget, closed. A replayed refusal answers as at first.
 create or replace function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -192,7 +192,7 @@ begin
             'from', v_names[v_from], 'to', v_names[v_to])));
       v_made := v_made || to_jsonb(t.id);
       v_rows := v_rows || jsonb_build_object('id', t.id, 'from', v_names[v_from],
-        'to', v_names[v_to], 'event', t.event_id, 'trigger', t.trigger_event_id,
+        'to', v_names[v_to], 'trigger', t.trigger_event_id,
         'from_after', t.from_after::text, 'to_after', t.to_after::text, 'at', t.created_at);
     end loop;
     if v_group ? 'close' then
@@ -216,8 +216,8 @@ begin
       'transfers', v_made, 'rows', v_rows));
   end loop;
 
-  insert into transfers select * from unnest(v_transfers);
-  insert into ledger_keys select * from unnest(v_keys);
+  insert into transfers select * from unnest(v_transfers) where workspace_id = p_workspace;
+  insert into ledger_keys select * from unnest(v_keys) where workspace_id = p_workspace;
   update accounts a set posted = n.posted, held = n.held, version = a.version + 1
     from unnest(v_ids, v_running, v_posted, v_held, v_held_before)
       as n(id, posted, posted_before, held, held_before)
