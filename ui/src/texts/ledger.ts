@@ -29,7 +29,8 @@ export const ledger = {
       + 'database, and compare with a backup.',
     checks: {
       sum: 'All balances add up to zero', accounts: 'Each balance is the sum of its transfers',
-      holds: 'What is held has its open holds', events: 'Each transfer has its event',
+      holds: 'What is held has its open holds', events: 'Each transfer is as the log tells it',
+      transfers: 'No transfer is gone',
       keys: 'Each transfer has its key',
     },
     holds: 'holds', fails: 'fails',
