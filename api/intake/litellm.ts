@@ -16,7 +16,9 @@ import type { InputError } from '../../domain/errors.ts'
 import type { Usage, UsagePointers } from '../../domain/usage.ts'
 import { MAX_NAME, callIdOf, isUsage, readUsage } from '../../domain/usage.ts'
 import type { Intake, Json } from './records.ts'
-import { MAX_RECORDS, isObject, parseJson, partAt, refuseBody } from './records.ts'
+import {
+  MAX_RECORDS, isNothing, isObject, parseJson, partAt, refuseBody, withoutProvider,
+} from './records.ts'
 
 /** Reads a body. Failed calls and answers from LiteLLM's cache cost nothing: they are no usage. */
 export function readLitellm(body: string): Intake {
@@ -53,7 +55,8 @@ function readRecord(record: unknown): Usage | InputError | null {
   const usage = readUsage({
     call_id: callIdOf(record.id, record.litellm_call_id),
     provider: record.custom_llm_provider,
-    model: modelOf(record),
+    // LiteLLM puts the provider in front: `openai/gpt-4o-mini`.
+    model: withoutProvider(record.model, record.custom_llm_provider),
     input: record.prompt_tokens,
     output: record.completion_tokens,
     cached_input: cachedOf(record),
@@ -71,16 +74,6 @@ const pointers: UsagePointers = {
   call_id: '/id', provider: '/custom_llm_provider', model: '/model', input: '/prompt_tokens',
   output: '/completion_tokens', cached_input: '/metadata/usage_object', at: '/endTime',
   cost_usd: '/response_cost',
-}
-
-/** Listing files and the like is logged as a call, too. */
-const isNothing = ({ tokens, cost_usd_micros }: Usage): boolean =>
-  tokens.input === 0 && tokens.output === 0 && !cost_usd_micros
-
-/** Without the provider in front, as LiteLLM writes it: `openai/gpt-4o-mini`. */
-function modelOf({ model, custom_llm_provider: provider }: Json): unknown {
-  return typeof model === 'string' && typeof provider === 'string'
-    && model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model
 }
 
 /** Counted within `prompt_tokens`, for every provider. */

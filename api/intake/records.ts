@@ -31,3 +31,12 @@ export function parseJson(text: string): unknown {
     return undefined
   }
 }
+
+/** `openai/gpt-4o-mini` of provider `openai` is `gpt-4o-mini`; what is no text stays as it is. */
+export const withoutProvider = (model: unknown, provider: unknown): unknown =>
+  (typeof model === 'string' && typeof provider === 'string' && model.startsWith(`${provider}/`)
+    ? model.slice(provider.length + 1) : model)
+
+/** Listing files and the like is reported as a call, too, and uses nothing. */
+export const isNothing = ({ tokens, cost_usd_micros }: Usage): boolean =>
+  tokens.input === 0 && tokens.output === 0 && !cost_usd_micros
