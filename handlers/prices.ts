@@ -10,12 +10,12 @@ type Calculated = NonNullable<ReturnType<typeof calcPrice>>
 type LibraryUnit = Calculated['model_price'][string]
 
 /** Names of OpenTelemetry's conventions that the library does not know. */
-const aliases: Record<string, string> = {
-  'x_ai': 'x-ai',
-  'az.ai.openai': 'azure',
-  'azure.ai.openai': 'azure',
-  'azure.ai.inference': 'azure',
-}
+const aliases = new Map([
+  ['x_ai', 'x-ai'],
+  ['az.ai.openai', 'azure'],
+  ['azure.ai.openai', 'azure'],
+  ['azure.ai.inference', 'azure'],
+])
 /** Who passes calls on: the model's own name says whose it is (`openai/gpt-4o`). */
 const gateways = ['unknown', 'litellm', 'litellm_proxy']
 
@@ -37,7 +37,7 @@ export function libraryPrice(usage: Usage, now: Date): LibraryPrice | null {
 /** The library's entry; its own sums are floats and are not used. */
 function lookUp({ provider, model }: Usage, timestamp: Date): Calculated | null {
   const name = provider.toLowerCase()
-  const providerId = gateways.includes(name) ? 'litellm' : aliases[name] ?? name
+  const providerId = gateways.includes(name) ? 'litellm' : aliases.get(name) ?? name
   try {
     return calcPrice({}, model, { providerId, timestamp })
   } catch {

@@ -58,24 +58,26 @@ type Wanted = ReadonlySet<string>
 export function readJsonSpans(body: Uint8Array, wanted: Wanted): Spans | InputError {
   const request = parseJson(new TextDecoder().decode(body))
   if (!isObject(request)) return { pointer: '', message: 'Give a JSON object' }
-  return spansOf(request, Object.keys(request).length === 0, wanted)
+  const isEmpty = Object.keys(request).length === 0
+  const resources = isEmpty ? [] : request.resourceSpans
+  return Array.isArray(resources) ? spansOf(resources, wanted) : noSpans
 }
 
 export function readProtobufSpans(body: Uint8Array, wanted: Wanted): Spans | InputError {
   try {
-    return spansOf(Request.decode(body), body.length === 0, wanted)
+    const { resourceSpans } = Request.decode(body) as unknown as { resourceSpans: unknown[] }
+    // Another kind of protobuf decodes, too: to none.
+    return body.length && !resourceSpans.length ? noSpans : spansOf(resourceSpans, wanted)
   } catch {
     return { pointer: '', message: 'Is no protobuf of trace spans, or was cut off' }
   }
 }
 
-/** All spans in order. Another kind of protobuf or JSON also reads as a request, of nothing. */
-function spansOf(request: object, isEmpty: boolean, wanted: Wanted): Spans | InputError {
+const noSpans: InputError = { pointer: '/resourceSpans', message: 'Give a list of resource spans' }
+
+/** All spans in order. */
+function spansOf(resources: unknown[], wanted: Wanted): Spans | InputError {
   const spans: Spans = []
-  const resources = isEmpty ? [] : listAt(request, 'resourceSpans') ?? []
-  if (!isEmpty && !resources.length && !isEmptyList(partAt(request, 'resourceSpans'))) {
-    return { pointer: '/resourceSpans', message: 'Give a list of resource spans' }
-  }
   for (const [index, one] of resources.entries()) {
     const pointer = `/resourceSpans/${index}`
     const resource = attributesOf(partAt(one, 'resource'), wanted)
@@ -91,8 +93,6 @@ function spansOf(request: object, isEmpty: boolean, wanted: Wanted): Spans | Inp
   }
   return spans
 }
-
-const isEmptyList = (value: unknown): boolean => Array.isArray(value) && !value.length
 
 /** The list of that name; empty when it is missing, null when it is no list. */
 function listAt(value: unknown, name: string): unknown[] | null {
@@ -126,7 +126,7 @@ function attributesOf(owner: unknown, wanted: Wanted): Attributes | null {
   return found
 }
 
-/** Text, number or flag; undefined when empty. Any other kind is an object: neither name nor sum. */
+/** Text, number or flag; undefined when empty. Any other kind is an object, which fits nowhere. */
 function valueOf(value: unknown): unknown {
   const isBytes = value instanceof Uint8Array
   if (isBytes ? !value.length : !isObject(value) || !Object.keys(value).length) return undefined
