@@ -63,6 +63,10 @@ test.each<[string, Usage, Partial<LibraryPrice>, bigint | null]>([
   expect(priced).toEqual(usd_micros === null ? null : { usd_micros, source: 'library', matched: 'p/m' })
 })
 
+test('an override that cannot be read does not fall back to the library', () => {
+  expect(priceOf(usage('m'), { overrides: [price('m', 'cheap', '1')], library: () => entry({}) })).toBe(null)
+})
+
 test('an override goes before the library, which is not asked then', () => {
   const library = (): never => { throw new Error('asked') }
   expect(priceOf(usage('gpt-4o'), { overrides: [price('gpt', '1', '1')], library })).toMatchObject({ source: 'override' })

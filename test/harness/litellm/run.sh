@@ -3,9 +3,11 @@
 # Usage: ./run.sh VENV OUT, where VENV holds litellm[proxy] and the OpenTelemetry exporter.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-venv=$1 out=$2
-mkdir -p "$out"
+mkdir -p "$2"
+venv=$(cd "$1" && pwd) out=$(cd "$2" && pwd)
 cd "$here"
+export PYTHONDONTWRITEBYTECODE=1
+trap 'kill ${proxy:-} ${model:-} ${capture:-} 2>/dev/null || true' EXIT
 "$venv/bin/python" model.py 9701 & model=$!
 "$venv/bin/python" capture.py 9702 "$out" & capture=$!
 # keys.py says who may call; a master key must be there all the same, and strong.
@@ -15,7 +17,6 @@ PYTHONPATH=$here LITELLM_MASTER_KEY=sk-$(od -An -N24 -tx1 /dev/urandom | tr -d '
   OTEL_EXPORTER=otlp_http OTEL_ENDPOINT=http://127.0.0.1:9702/v1/traces \
   "$venv/bin/litellm" --config proxy.yaml --host 127.0.0.1 --port 9700 --telemetry False \
   > "$out/proxy.log" 2>&1 & proxy=$!
-trap 'kill $proxy $model $capture 2>/dev/null || true' EXIT
 tries=0
 until curl -fs http://127.0.0.1:9700/health/liveliness > /dev/null; do
   tries=$((tries + 1))
