@@ -65,10 +65,14 @@ export function readUsage(claim: UsageClaim, pointers: UsagePointers = {}): Usag
 /** Shorter ids come from counters and dice (`chatcmpl-831`) and mean another call next week. */
 const LEAST_UNIQUE = 20
 
-/** The id to charge a call by: the provider's, unless it is absent or too short to be unique. */
+/**
+ * The id to charge a call by: the provider's, unless it is absent, too short to be unique or too
+ * long to be kept (LiteLLM seals those of OpenAI's Responses API into 461 characters).
+ */
 export function callIdOf(responseId: unknown, otherId: unknown): unknown {
-  const isShort = typeof responseId === 'string' && responseId.trim().length < LEAST_UNIQUE
-  return responseId == null || (isShort && otherId != null) ? otherId : responseId
+  const length = typeof responseId === 'string' ? responseId.trim().length : LEAST_UNIQUE
+  const isUsable = length >= LEAST_UNIQUE && length <= MAX_NAME
+  return responseId == null || (!isUsable && otherId != null) ? otherId : responseId
 }
 
 /** USD as decimal text or a JSON number, in micro-dollars, rounded up; null when it is neither. */

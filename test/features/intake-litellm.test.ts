@@ -12,7 +12,7 @@ const records: Record_[] = JSON.parse(fixture('array.json'))
 /** The calls of calls.py, in the order in which it makes them. */
 const [
   plain, inMetadata, inSpendLogs, inTags, inHeader, streamed, streamedWithUsage, byAlias, byUser, unknown, unknownStreamed,
-  priced, free, failed, failedStream, noModel, filled, cached, embedding, pinned,
+  priced, free, failed, failedStream, noModel, filled, cached, embedding, pinned, responses, messages,
 ] = records as [Record_, ...Record_[]] & Record_[]
 
 const read = (record: unknown) => readLitellm(JSON.stringify(record))
@@ -30,8 +30,8 @@ describe('what the proxy sends', () => {
   test('as an array, its default form: failures and cached answers are neither usages nor rejects', () => {
     const { usages, rejects } = readLitellm(fixture('array.json'))
     expect(rejects).toEqual([])
-    expect(usages.length).toBe(16)
-    expect(new Set(usages.map(({ call_id }) => call_id)).size).toBe(16)
+    expect(usages.length).toBe(18)
+    expect(new Set(usages.map(({ call_id }) => call_id)).size).toBe(18)
   })
   test('as lines', () => {
     const { usages, rejects } = readLitellm(fixture('lines.ndjson'))
@@ -95,6 +95,21 @@ describe('what the proxy sends', () => {
   })
   test('an id that is not unique yields to the id of the call', () => {
     expect(read({ ...plain, id: 'chatcmpl-831' }).usages).toMatchObject([{ call_id: plain.litellm_call_id }])
+  })
+  test.each<[string, Record_ | undefined, object]>([
+    ['Responses', responses, { agent: 'builder', task: 'TASK-42', run: 'run-7' }],
+    ['Messages', messages, { agent: 'ada', task: null, run: null }],
+  ])('an id that LiteLLM sealed yields, too: %s', (_, record, names) => {
+    expect(record!.id.length).toBeGreaterThan(200)
+    expect(read(record).usages).toMatchObject([{ call_id: record!.litellm_call_id, model: 'gpt-4o-mini', cost_usd_micros: 126n, ...names }])
+  })
+  test.each<[string, string, string]>([
+    ['openai/gpt-4o', 'openai', 'gpt-4o'],
+    ['openrouter/openai/gpt-4o', 'openrouter', 'openai/gpt-4o'],
+    ['meta/llama-4', 'groq', 'meta/llama-4'],
+    ['openaiish/gpt-4o', 'openai', 'openaiish/gpt-4o'],
+  ])('the model %s of %s is %s', (model, custom_llm_provider, name) => {
+    expect(read({ ...plain, model, custom_llm_provider }).usages).toMatchObject([{ model: name }])
   })
   test('a long user is passed over, a long name that was given is not', () => {
     expect(read({ ...plain, end_user: 'u'.repeat(201) }).usages).toMatchObject([{ agent: null }])

@@ -50,3 +50,7 @@ chat("answered from the cache", "known", cache={"use-cache": True})
 call("embedding", "/v1/embeddings", {"model": "embeds", "input": "Hello"})
 chat("by a key that names its agent, whatever the caller says", "known", key="sk-pinned",
      metadata=NAMED)
+call("responses of OpenAI", "/v1/responses",
+     {"model": "known", "input": "Hello", "metadata": NAMED})
+call("messages of Anthropic", "/v1/messages",
+     {"model": "known", "max_tokens": 50, "messages": SAY, "metadata": {"user_id": "ada"}})

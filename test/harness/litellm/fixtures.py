@@ -41,8 +41,10 @@ lines = (out / "lines-001.body").read_text().split("\n")
 save("lines.ndjson", "\n".join(json.dumps(clean(json.loads(line))) for line in lines[:3]))
 save("single.json", json.dumps(clean(json.loads((out / "single-001.body").read_text()))))
 
-# The traces of the same run: LiteLLM's own spans, two of each kind, and one of the web server.
-traces = ExportTraceServiceRequest.FromString((out / "traces-001.body").read_bytes())
+# The traces of the same run: LiteLLM's own spans, and one of the web server.
+traces = ExportTraceServiceRequest()
+for body in sorted(out.glob("traces-*.body")):
+    traces.MergeFromString(body.read_bytes())
 KEPT = re.compile(r"gen_ai\.(?!input|output|system_ins)|litellm\.|llm\.|metadata\.user_api_key_alias")
 for resource in traces.resource_spans:
     for attribute in resource.resource.attributes:

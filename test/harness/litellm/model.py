@@ -13,6 +13,26 @@ USAGE = {
 }
 
 
+def response(model):
+    """The same answer in the form of OpenAI's Responses API."""
+    said = {"type": "output_text", "text": "Hello", "annotations": []}
+    return {
+        "id": f"resp_{uuid.uuid4().hex}{uuid.uuid4().hex[:16]}", "object": "response",
+        "created_at": 1790000000, "status": "completed", "model": model, "error": None,
+        "incomplete_details": None, "instructions": None, "metadata": {}, "temperature": 1.0,
+        "parallel_tool_calls": True, "tool_choice": "auto", "tools": [], "top_p": 1.0,
+        "output": [{
+            "id": "msg_1", "type": "message", "status": "completed", "role": "assistant",
+            "content": [said],
+        }],
+        "usage": {
+            "input_tokens": 1200, "output_tokens": 34, "total_tokens": 1234,
+            "input_tokens_details": {"cached_tokens": 1000},
+            "output_tokens_details": {"reasoning_tokens": 0},
+        },
+    }
+
+
 class Model(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -38,6 +58,8 @@ class Model(BaseHTTPRequestHandler):
                 "data": [{"object": "embedding", "index": 0, "embedding": [0.1, 0.2]}],
                 "usage": {"prompt_tokens": 8, "total_tokens": 8},
             }).encode())
+        if self.path.endswith("/responses"):
+            return self.answer(200, json.dumps(response(model)).encode())
         call = f"chatcmpl-{uuid.uuid4().hex}"
         if asked.get("stream"):
             return self.stream(call, model)

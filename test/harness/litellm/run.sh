@@ -12,7 +12,7 @@ trap 'kill ${proxy:-} ${model:-} ${capture:-} 2>/dev/null || true' EXIT
 "$venv/bin/python" capture.py 9702 "$out" & capture=$!
 # keys.py says who may call; a master key must be there all the same, and strong.
 PYTHONPATH=$here LITELLM_MASTER_KEY=sk-$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n') \
-  DEFAULT_FLUSH_INTERVAL_SECONDS=3 LITELLM_LOCAL_MODEL_COST_MAP=True \
+  DEFAULT_FLUSH_INTERVAL_SECONDS=8 LITELLM_LOCAL_MODEL_COST_MAP=True \
   USE_OTEL_LITELLM_REQUEST_SPAN=true \
   OTEL_EXPORTER=otlp_http OTEL_ENDPOINT=http://127.0.0.1:9702/v1/traces \
   "$venv/bin/litellm" --config proxy.yaml --host 127.0.0.1 --port 9700 --telemetry False \
@@ -24,5 +24,6 @@ until curl -fs http://127.0.0.1:9700/health/liveliness > /dev/null; do
   sleep 1
 done
 "$venv/bin/python" calls.py | tee "$out/calls.txt"
-sleep 12
+# Two flushes: what was called, and what LiteLLM repeats.
+sleep 18
 ls "$out"
