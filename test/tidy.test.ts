@@ -48,7 +48,7 @@ const matrix: Record<string, Rule> = {
     remedy: 'operations/ are data for every surface, the browser included: move code to handlers/.',
   },
   handlers: {
-    values: ['handlers', 'operations', 'domain', 'db', 'activities/write.ts'], packages: ['uuid', 'zod'],
+    values: ['handlers', 'operations', 'domain', 'db', 'activities/write.ts'], packages: ['uuid', 'zod', '@pydantic/genai-prices'],
     node: true, remedy: 'A handler gathers facts, asks domain/ and writes once through the context.',
   },
   workflows: {
