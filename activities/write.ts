@@ -153,7 +153,7 @@ export class Write {
       const { actor: { id, kind, handle }, reason, request_hash: hash } = command
       const write: CreditsWrite = {
         epoch: facts.epoch, actor: { id: id!, kind: kind as 'agent', handle, reason },
-        group: { ...group, request_hash: hash ?? '', remember: true },
+        group: { ...group, request_hash: group.request_hash ?? hash ?? '', remember: true },
       }
       const result = await this.#send(command, [], () =>
         this.#ledger.post(command.workspace, write) ?? Promise.resolve(null))

@@ -5,14 +5,22 @@ import { sql } from './database.ts'
 import type { Row } from './rows.ts'
 import { plainRow } from './rows.ts'
 
-export type BalanceRow = { agent: string; posted: string; held: string; floor: string | null }
+export type BalanceRow = {
+  agent: string
+  posted: string
+  held: string
+  floor: string | null
+  /** Micro-dollars. */
+  usd_spent: string
+}
 
 /** The balance of an agent by id; null when it has no account. Micro-credits as text. */
 export async function getBalance(
   db: Database, workspace: string, agentId: string,
 ): Promise<BalanceRow | null> {
   const [row] = await db.rows<BalanceRow>('get balance', `select a.handle as agent,
-      c.posted::text as posted, c.held::text as held, c.floor::text as floor
+      c.posted::text as posted, c.held::text as held, c.floor::text as floor,
+      c.usd_spent::text as usd_spent
     from accounts c join actors a on a.workspace_id = c.workspace_id and a.id = c.owner_id
     where c.workspace_id = $1 and c.id = $2`, [workspace, agentId])
   return row ?? null

@@ -89,13 +89,33 @@ export type Spender = {
   tokens?: string
 }
 
+/** A model call and what it cost; amounts as text, `usd_micros` null = unpriced. */
+export type ChargeDraft = {
+  call_id: string
+  agent_id: string
+  task_id: string | null
+  run: string | null
+  provider: string
+  model: string
+  input_tokens: number
+  output_tokens: number
+  cached_tokens: number
+  usd_micros: string | null
+  source: 'reported' | 'override' | 'library' | 'unpriced'
+  credits: string
+  occurred_at: string | null
+}
+
 /** What happens whole or not at all; see db/functions/post_batch.sql. */
 export type GroupDraft = {
   key: string
+  /** What makes it the same request; the command's own hash where nothing is said. */
+  request_hash?: string
   items: PostingDraft[]
   hold?: HoldDraft
   close?: CloseDraft
   spender?: Spender
+  charge?: ChargeDraft
 }
 
 export type TaskWrite = {

@@ -22,6 +22,8 @@ export type Settings = {
   gate_ttl_seconds: number
   /** IANA name, for days in reports. */
   time_zone: string
+  /** Credits for one US dollar of model cost; a decimal as text. */
+  credits_per_usd: string
   /** Credits by award; decimal strings. A missing rate is refused with an alert, not defaulted. */
   rates: Record<string, string | null>
 }
@@ -35,6 +37,7 @@ export const defaultSettings: Settings = {
   key_overlap_seconds: 86_400,
   gate_ttl_seconds: 86_400,
   time_zone: 'UTC',
+  credits_per_usd: '100',
   rates: {
     'task.done': '25',
     'task.delegated': '2',

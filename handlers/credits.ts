@@ -49,7 +49,7 @@ async function readBalance(
     body: {
       agent: balance.agent, posted: formatCredits(posted), held: formatCredits(held),
       available: formatCredits(posted - held), floor: formatCredits(BigInt(balance.floor ?? 0)),
-      currency: 'credit', usd_spent: '0',
+      currency: 'credit', usd_spent: formatCredits(BigInt(balance.usd_spent)),
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The registry: what each operation does. Its keys are those of operations/, tested. */
 import { agentHandlers } from './agents.ts'
 import { budgetHandlers } from './budgets.ts'
+import { chargeHandlers } from './charges.ts'
 import type { Handlers } from './context.ts'
 import { creditHandlers } from './credits.ts'
 import { eventHandlers } from './events.ts'
@@ -13,5 +14,6 @@ import { workspaceHandlers } from './workspaces.ts'
 
 export const handlers: Handlers = {
   ...taskHandlers, ...historyHandlers, ...gateHandlers, ...creditHandlers, ...holdHandlers,
-  ...budgetHandlers, ...agentHandlers, ...keyHandlers, ...eventHandlers, ...workspaceHandlers,
+  ...budgetHandlers, ...chargeHandlers, ...agentHandlers, ...keyHandlers, ...eventHandlers,
+  ...workspaceHandlers,
 }

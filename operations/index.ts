@@ -2,6 +2,7 @@
 import type { Operation } from './define.ts'
 import * as agents from './agents.ts'
 import * as budgets from './budgets.ts'
+import * as charges from './charges.ts'
 import * as credits from './credits.ts'
 import * as events from './events.ts'
 import * as gates from './gates.ts'
@@ -14,7 +15,7 @@ const isOperation = (value: unknown): value is Operation =>
   typeof value === 'object' && value !== null && 'route' in value && 'examples' in value
 
 export const operations: readonly Operation[] =
-  [tasks, histories, gates, credits, holds, budgets, agents, events, workspaces]
+  [tasks, histories, gates, credits, holds, budgets, charges, agents, events, workspaces]
     .flatMap((noun) => Object.values(noun).filter(isOperation))
 
 export const operationsByName: ReadonlyMap<string, Operation> =

@@ -14,6 +14,7 @@ const Settings = z.object({
   key_overlap_seconds: z.int(),
   gate_ttl_seconds: z.int(),
   time_zone: z.string(),
+  credits_per_usd: z.string(),
   rates: z.record(z.string(), Credits.nullable()).meta({ id: 'Rates' }),
 }).meta({ id: 'Settings' })
 
@@ -36,6 +37,8 @@ const SettingsInput = z.strictObject({
   gate_ttl_seconds: z.int().min(1).max(90 * 86_400).optional(),
   time_zone: z.string().max(64)
     .refine(zones, 'An IANA time zone, such as Europe/Vienna').optional(),
+  credits_per_usd: z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, 'A decimal, such as "100"').optional()
+    .meta({ description: 'Credits for one US dollar of model cost' }),
   rates: z.record(z.string().regex(/^[a-z_]+\.[a-z_]+$/, 'Such as task.done'), RateInput.nullable())
     .meta({ id: 'RatesInput' }).optional(),
 }).meta({ id: 'SettingsInput' })

@@ -2,7 +2,8 @@
 -- command that was decided before slips past it. Rows are prepared by the caller; agents come with
 -- their actor and account.
 -- p: {epoch, actor, operation, key?, request_hash?,
---     insert: {actors, agents, accounts, agent_keys, tokens, gate_policies, budgets},
+--     insert: {actors, agents, accounts, agent_keys, tokens, gate_policies, budgets,
+--       prices},
 --     update: {agent_keys, tokens, gate_policies, budgets, workspace}, events, image}
 create or replace function commit_control(p_workspace uuid, p jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
@@ -60,6 +61,16 @@ begin
     select p_workspace, r.id, r.scope, r.scope_id, r.unit, r.period, r.limit_amount, r.warn_lines,
       r.action, app_now()
     from jsonb_populate_recordset(null::budgets, coalesce(p -> 'budgets', '[]')) r;
+  insert into prices (workspace_id, provider, model, input_usd_per_mtok, output_usd_per_mtok,
+      cached_input_usd_per_mtok, updated_at, deleted_at)
+    select p_workspace, r.provider, r.model, r.input_usd_per_mtok, r.output_usd_per_mtok,
+      r.cached_input_usd_per_mtok, app_now(), r.deleted_at
+    from jsonb_populate_recordset(null::prices, coalesce(p -> 'prices', '[]')) r
+    on conflict (workspace_id, provider, model) do update set
+      input_usd_per_mtok = excluded.input_usd_per_mtok,
+      output_usd_per_mtok = excluded.output_usd_per_mtok,
+      cached_input_usd_per_mtok = excluded.cached_input_usd_per_mtok,
+      updated_at = excluded.updated_at, deleted_at = excluded.deleted_at;
 end $$;
 
 create or replace function update_control(p_workspace uuid, p jsonb) returns void

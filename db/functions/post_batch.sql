@@ -7,6 +7,7 @@
 --   hold?: {id, agent_id, task_id, amount, usd_micros, tokens, ttl_seconds},
 --   close?: {hold_id, state: settled | released | expired, amount, usd_micros, tokens},
 --   spender?: {agent_id, task_id, credits, usd_micros, tokens}: checked against budgets,
+--   charge?: a model call, see write_charge: counted in budgets, never refused,
 --   remember?: a refusal is kept under the key}]
 -- p_actor: {kind, id, handle, reason}, for groups without one. Answers per group: {key, outcome,
 -- transfers[] (or the hold), rows[] (what was written of each transfer), ...}. Outcomes: posted,
@@ -121,7 +122,8 @@ begin
       end if;
       v_try_held[v_from] := v_try_held[v_from] + v_amount;
     end if;
-    if v_group ? 'spender' and v_refusal is null then
+    -- A model call is a bill: it counts in budgets, and none of them stops it.
+    if v_group ? 'spender' and not v_group ? 'charge' and v_refusal is null then
       v_refusal := budget_refusal(p_workspace, v_group -> 'spender');
     end if;
     v_key := null;
@@ -208,6 +210,10 @@ begin
       v_events := v_events || elements_of(with_actor(v_actor, take_budgets(p_workspace,
         v_group -> 'spender', (v_group #>> '{hold,id}')::uuid)));
     end if;
+    if v_group ? 'charge' then
+      v_events := v_events || elements_of(write_charge(p_workspace, v_actor, v_group -> 'charge',
+        (v_made ->> 0)::uuid));
+    end if;
     v_key.transfer_id := v_made ->> 0;
     v_keys := array_append(v_keys, v_key);
     v_said := array_append(v_said, v_key.key);
@@ -255,6 +261,8 @@ begin
         unnest(array['from', 'to']) side
     union select (g.value #>> '{hold,agent_id}')::uuid from jsonb_array_elements(p_groups) g
       where g.value ? 'hold'
+    union select (g.value #>> '{charge,agent_id}')::uuid from jsonb_array_elements(p_groups) g
+      where g.value ? 'charge'
     union select h.agent_id from jsonb_array_elements(p_groups) g join holds h
       on h.workspace_id = p_workspace and h.id = (g.value #>> '{close,hold_id}')::uuid
       where g.value ? 'close';

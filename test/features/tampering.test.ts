@@ -89,7 +89,8 @@ test.each([
   ['an event is deleted', "delete from events where stream = 'ledger' and seq = 2", 3],
   ['two events are swapped', `update events e set seq = case e.seq when 2 then -3 else -2 end where stream = 'ledger' and seq in (2, 3);
     update events set seq = -seq where stream = 'ledger' and seq < 0`, 2],
-  ['an event is put elsewhere in time', "update events set occurred_at = occurred_at + interval '1 hour' where stream = 'ledger' and seq = 4", 4],
+  ['an event is put elsewhere in time',
+    "update events set occurred_at = occurred_at + interval '1 hour' where stream = 'ledger' and seq = 4", 4],
 ])('the log: %s', async (_, statement, seq) => {
   await client.query('begin')
   await client.query('alter table events disable trigger user')

@@ -1,0 +1,183 @@
+/** Charging model calls: priced once, posted once, whichever way they are reported. */
+import { reaches } from '../domain/agents.ts'
+import { formatCredits } from '../domain/credits.ts'
+import type { GroupDraft } from '../domain/decisions.ts'
+import type { Refusal } from '../domain/errors.ts'
+import { isRefusal, refuse, refuseField } from '../domain/errors.ts'
+import type { PriceTable } from '../domain/prices.ts'
+import { creditsOf, priceOf } from '../domain/prices.ts'
+import type { Usage } from '../domain/usage.ts'
+import { isUsage, readUsage } from '../domain/usage.ts'
+import type { InputOf } from '../operations/define.ts'
+import type * as contracts from '../operations/charges.ts'
+import type { Caller, Moved } from '../activities/write.ts'
+import type { AgentRow } from '../db/agents.ts'
+import { getActor } from '../db/agents.ts'
+import type { ChargeRow, PriceRow } from '../db/charges.ts'
+import { getCharge, listPrices } from '../db/charges.ts'
+import type { Command } from '../db/commands.ts'
+import { readControlFacts } from '../db/commands.ts'
+import { findTask } from '../db/tasks.ts'
+import { getWorkspace } from '../db/workspaces.ts'
+import { settingsOf } from '../domain/settings.ts'
+import type { Context, Handlers, Identity, Request, Result } from './context.ts'
+import { libraryPrice } from './prices.ts'
+
+/** Micro-dollars as a decimal, like credits: both have six places. */
+export const formatUsd = (usdMicros: bigint): string => formatCredits(usdMicros)
+
+const chargeOf = (row: ChargeRow) => ({
+  call_id: row.call_id, agent: row.agent, task: row.task, run: row.run, provider: row.provider,
+  model: row.model,
+  tokens: {
+    input: Number(row.input_tokens), output: Number(row.output_tokens),
+    cached_input: Number(row.cached_tokens),
+  },
+  cost_usd: row.usd_micros === null ? null : formatUsd(BigInt(row.usd_micros)),
+  source: row.source, credits: formatCredits(BigInt(row.credits)), transfer: row.transfer_id,
+  reported_by: row.reported_by, occurred_at: row.occurred_at, created_at: row.created_at,
+})
+
+/** What a batch of calls is priced by, read once for all of them. */
+export type Tariff = { table: PriceTable; creditsPerUsd: string }
+
+export async function readTariff({ db }: Context, workspace: string): Promise<Tariff> {
+  const [overrides, found] = await Promise.all([
+    listPrices(db, workspace), getWorkspace(db, workspace),
+  ])
+  const now = new Date()
+  return {
+    table: { overrides, library: (usage) => libraryPrice(usage, now) },
+    creditsPerUsd: settingsOf(found!.settings).credits_per_usd,
+  }
+}
+
+type Cost = { usd_micros: bigint | null; source: NonNullable<GroupDraft['charge']>['source'] }
+
+/** The provider's own figure first, then a price; null = unpriced. */
+function costOf(usage: Usage, { table }: Tariff): Cost {
+  if (usage.cost_usd_micros !== null) {
+    return { usd_micros: usage.cost_usd_micros, source: 'reported' }
+  }
+  return priceOf(usage, table) ?? { usd_micros: null, source: 'unpriced' }
+}
+
+/** Whom a call is charged to: its caller, or any agent where an operator reports it. */
+async function payerOf(
+  { db }: Context, { actor, workspaceId }: Identity, { agent }: Usage,
+): Promise<AgentRow | Refusal> {
+  if (!agent && actor.kind !== 'agent') return refuseField('/agent', 'Say whose call it was')
+  const payer = await getActor(db, workspaceId, agent ?? actor.id)
+  if (payer?.kind !== 'agent') return refuse('not_found', `There is no agent ${agent} here`)
+  if (payer.id === actor.id || reaches(actor.role, 'operator')) return payer
+  return refuse('forbidden', `${actor.handle} does not report calls of ${payer.handle}`, {
+    required: { relation: ['self', 'operator'] },
+  })
+}
+
+type Charged = { usage: Usage; payer: AgentRow; task: string | null; cost: Cost }
+
+function groupOf({ usage, payer, task, cost }: Charged, tariff: Tariff): GroupDraft {
+  const { call_id, provider, model, run, tokens } = usage
+  const usd = cost.usd_micros
+  const credits = usd === null ? 0n : creditsOf(usd, tariff.creditsPerUsd) ?? 0n
+  // What is unpriced now may be priced by a later report of the same call.
+  const key = `${usd === null ? 'unpriced' : 'charge'}/${call_id}`
+  const who = { agent_id: payer.id, task_id: task }
+  return {
+    key, request_hash: call_id,
+    items: credits === 0n ? [] : [{
+      key, shown_key: call_id, kind: 'model', from: `agent:${payer.id}`, to: 'model_spend',
+      amount: credits.toString(), voluntary: false, task_id: task,
+      data: { call_id, provider, model, cost_usd: formatUsd(usd!), source: cost.source },
+    }],
+    spender: {
+      ...who, credits: credits.toString(), usd_micros: (usd ?? 0n).toString(),
+      tokens: (tokens.input + tokens.output).toString(),
+    },
+    charge: {
+      ...who, call_id, run, provider, model, input_tokens: tokens.input,
+      output_tokens: tokens.output, cached_tokens: tokens.cached_input,
+      usd_micros: usd === null ? null : usd.toString(), source: cost.source,
+      credits: credits.toString(), occurred_at: usage.at,
+    },
+  }
+}
+
+export type Reporting = {
+  identity: Identity
+  command: Command
+  recheck: Request<unknown>['recheck']
+  tariff: Tariff
+}
+
+/** Charges one call; a call that was charged before is left as it is. */
+export async function chargeUsage(
+  context: Context, { identity, command, recheck, tariff }: Reporting, usage: Usage,
+): Promise<Moved | Refusal> {
+  const payer = await payerOf(context, identity, usage)
+  if (isRefusal(payer)) return payer
+  // A bill is a fact: one for a task that nobody knows is charged without it.
+  const task = usage.task ? await findTask(context.db, identity.workspaceId, usage.task) : null
+  const cost = costOf(usage, tariff)
+  const group = groupOf({ usage, payer, task: task?.id ?? null, cost }, tariff)
+  return context.write.credits<Caller>(command, {
+    caller: identity, recheck, read: async (caller) => caller, decide: () => group,
+  })
+}
+
+async function charge(
+  context: Context, request: Request<InputOf<typeof contracts.charge>>,
+): Promise<Result | Refusal> {
+  const { command, identity, input, recheck } = request
+  const usage = readUsage({ ...input, ...input.tokens }, {
+    input: '/tokens/input', output: '/tokens/output', cached_input: '/tokens/cached_input',
+  })
+  if (!isUsage(usage)) return refuseField(usage.pointer, usage.message)
+  const tariff = await readTariff(context, identity.workspaceId)
+  const moved = await chargeUsage(context, { identity, command, recheck, tariff }, usage)
+  if (isRefusal(moved)) return moved
+  const row = await getCharge(context.db, identity.workspaceId, usage.call_id)
+  return { body: chargeOf(row!), replayed: moved.replayed }
+}
+
+const priceShown = (rows: PriceRow[]) => ({ items: rows })
+
+async function prices(
+  { db }: Context, { identity }: Request<unknown>,
+): Promise<Result> {
+  return { body: priceShown(await listPrices(db, identity.workspaceId)) }
+}
+
+async function setPrice(
+  context: Context, request: Request<InputOf<typeof contracts.priceUpdate>>,
+): Promise<Result | Refusal> {
+  const { command, input } = request
+  const { provider = null, model, remove = false, cached_input_usd_per_mtok: cached = null } = input
+  const { input_usd_per_mtok, output_usd_per_mtok } = input
+  const price = { input_usd_per_mtok, output_usd_per_mtok, cached_input_usd_per_mtok: cached }
+  const written = await context.write.control(command, {
+    read: () => readControlFacts(context.db, command),
+    recheck: request.recheck,
+    decide: async ({ now }) => ({
+      insert: {
+        prices: [{ provider: provider ?? '', model, ...price, deleted_at: remove ? now : null }],
+      },
+      events: [{
+        type: remove ? 'price.removed' : 'price.updated',
+        subject: { kind: 'workspace' as const, id: command.workspace, key: null },
+        data: { provider, model, ...price },
+      }],
+      image: {},
+    }),
+  })
+  if (isRefusal(written)) return written
+  const rows = await listPrices(context.db, command.workspace)
+  return { body: priceShown(rows), replayed: written.replayed }
+}
+
+export const chargeHandlers: Handlers = {
+  'credits.charge': charge,
+  'credits.price_list': prices,
+  'credits.price_update': setPrice,
+}
