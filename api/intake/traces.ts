@@ -133,7 +133,8 @@ function valueOf(value: unknown): unknown {
   const any = isBytes ? AnyValue.decode(value) : value
   for (const kind of ['stringValue', 'intValue', 'doubleValue', 'boolValue']) {
     const part = partAt(any, kind)
-    if (part !== undefined) return part instanceof protobuf.util.Long ? String(part) : part
+    if (part instanceof protobuf.util.Long) return String(part)
+    if (part != null) return typeof part === 'object' ? {} : part
   }
   return {}
 }

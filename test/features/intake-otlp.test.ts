@@ -11,6 +11,8 @@ import { readOtlp } from '../../api/intake/otlp.ts'
 import { bytes, doubleOf, message, text, varint } from '../harness/wire.ts'
 
 const fixture = (name: string): Buffer => readFileSync(join(import.meta.dirname, '../fixtures', name))
+/** What cannot be made text or a number: trying throws. */
+const hostile = { toString: 1, valueOf: 1, low: 1 }
 const refusedWhole = { usages: [], rejects: [{ index: null, pointer: expect.any(String), message: expect.any(String) }] }
 const readJson = (body: unknown) => readOtlp(Buffer.from(JSON.stringify(body)), 'json')
 
@@ -95,6 +97,9 @@ describe('a span', () => {
   ])('is passed over: %s', (_, one) => {
     expect(readJson(traces([one]))).toEqual({ usages: [], rejects: [] })
   })
+  test('a hostile operation is none that is passed over', () => {
+    expect(readCall({ 'gen_ai.operation.name': { stringValue: hostile } }).usages.length).toBe(1)
+  })
   test('a resource cannot say for all its spans what they used', () => {
     expect(readJson(traces([span({})], call))).toEqual({ usages: [], rejects: [] })
   })
@@ -104,16 +109,18 @@ describe('a span', () => {
     ['half a token', span({ ...call, 'gen_ai.usage.output_tokens': 0.5 }), '/attributes/gen_ai.usage.output_tokens'],
     ['tokens that are no number', span({ ...call, [output]: { doubleValue: 'NaN' } }), `/attributes/${output}`],
     ['a list of tokens', span({ ...call, [input]: { arrayValue: { values: [] } } }), `/attributes/${input}`],
-    ['a hostile number', span({ ...call, [input]: { intValue: { toString: 1, low: 1 } } }), `/attributes/${input}`],
+    ['a hostile number', span({ ...call, [input]: { intValue: hostile } }), `/attributes/${input}`],
+    ['a hostile cost', span({ ...call, 'gen_ai.usage.cost': { stringValue: hostile } }), '/attributes/gen_ai.usage.cost'],
+    ['a hostile name', span({ ...call, 'guildhall.agent': { stringValue: hostile } }), '/attributes/guildhall.agent'],
     ['more from the cache than there was', span({ ...call, [read]: 101 }), `/attributes/${read}`],
     ['a cost below zero', span({ ...call, 'gen_ai.usage.cost': -1 }), '/attributes/gen_ai.usage.cost'],
     ['a long agent', span({ ...call, 'guildhall.agent': 'a'.repeat(201) }), '/attributes/guildhall.agent'],
     ['no id', span(call, { spanId: undefined }), '/spanId'],
     ['an id of zeros', span(call, { traceId: '0'.repeat(32) }), '/spanId'],
     ['an id that is no hex', span(call, { traceId: 'z'.repeat(32) }), '/spanId'],
-    ['an id as an object', span(call, { traceId: { toString: 1 } }), '/spanId'],
+    ['an id as an object', span(call, { traceId: hostile }), '/spanId'],
     ['an end in words', span(call, { endTimeUnixNano: 'now' }), '/endTimeUnixNano'],
-    ['an end that is an object', span(call, { endTimeUnixNano: { toString: 1 } }), '/endTimeUnixNano'],
+    ['an end that is an object', span(call, { endTimeUnixNano: hostile }), '/endTimeUnixNano'],
     ['an end far away', span(call, { endTimeUnixNano: '99999999999999999999' }), '/endTimeUnixNano'],
     ['too many attributes', span(call, { attributes: Array(1001).fill({ key: 'a', value: { stringValue: 'b' } }) }), '/attributes'],
     ['attributes that are no list', span(call, { attributes: { a: 1 } }), '/attributes'],
