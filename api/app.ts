@@ -17,6 +17,7 @@ import { problems } from './errors.ts'
 import { graphql } from './graphql/http.ts'
 import { acceptSockets } from './graphql/socket.ts'
 import { createMetrics, health } from './health.ts'
+import { intakes } from './intakes.ts'
 import { live } from './live.ts'
 import { openapi } from './openapi.ts'
 import { pages } from './pages.ts'
@@ -55,7 +56,7 @@ export function createApp(deps: ApiDependencies, connections: Connections): Koa 
   const routers = [
     live(deps, connections), rest(deps), graphql(deps), mcp(deps, connections),
     openapi(deps), docs(), health(deps, metrics), pages(deps),
-    sessions(deps), ui(deps),
+    intakes(deps), sessions(deps), ui(deps),
   ]
   for (const router of routers) app.use(router.routes())
   return app

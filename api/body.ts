@@ -5,17 +5,24 @@ import { refuse, refuseField } from '../domain/errors.ts'
 import { Refused } from './errors.ts'
 
 const MAX_BODY = 1024 * 1024
+/** Reports of model calls come in batches: LiteLLM sends 512 records of 12 kB at once. */
+const MAX_REPORT = 16 * 1024 * 1024
+const reports = ['/intake/litellm', '/v1/traces']
 
-/** The body as it came, at most 1 MiB. */
+/** The body as it came: at most 1 MiB, reports of model calls 16 MiB and packed if they like. */
 export async function rawBody(context: Context): Promise<Buffer> {
   const { headers } = context.req
   if (headers['content-length'] === undefined && headers['transfer-encoding'] === undefined) {
     return Buffer.alloc(0)
   }
-  if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') {
+  const isReport = reports.includes(context.path)
+  const encoding = headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity' && !(isReport && encoding === 'gzip')) {
     throw new Refused(refuse('unsupported_media_type', 'Send bodies without Content-Encoding'))
   }
-  return readRaw(context.req, { limit: MAX_BODY, length: headers['content-length'] ?? null })
+  return readRaw(context.req, {
+    limit: isReport ? MAX_REPORT : MAX_BODY, length: headers['content-length'] ?? null,
+  })
 }
 
 /** The JSON object in a body; an empty body is an empty object. */

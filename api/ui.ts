@@ -23,7 +23,9 @@ const pagePolicy = (host: string): string => [
 ].join('; ')
 
 /** What is not the page's although a browser may ask for it. */
-const apis = ['/api', '/graphql', '/mcp', '/docs', '/sessions', '/assets', '/.well-known', '/v1']
+const apis = [
+  '/api', '/graphql', '/mcp', '/docs', '/sessions', '/assets', '/.well-known', '/v1', '/intake',
+]
 const isPage = (path: string): boolean =>
   !apis.some((one) => path === one || path.startsWith(`${one}/`))
   && (things.test(path) || !extname(path))

@@ -28,8 +28,8 @@ export type ChargeRow = {
 export async function getCharge(
   db: Database, workspace: string, callId: string,
 ): Promise<ChargeRow | null> {
-  const [row] = await db.rows<Row>('get charge', `select c.call_id, a.handle as agent, k.key as task,
-      c.run, c.provider, c.model, c.input_tokens, c.output_tokens, c.cached_tokens,
+  const [row] = await db.rows<Row>('get charge', `select c.call_id, a.handle as agent,
+      k.key as task, c.run, c.provider, c.model, c.input_tokens, c.output_tokens, c.cached_tokens,
       c.usd_micros::text as usd_micros, c.source, c.credits::text as credits, c.transfer_id,
       c.reported_by, c.occurred_at, c.created_at
     from charges c join actors a on a.workspace_id = c.workspace_id and a.id = c.agent_id

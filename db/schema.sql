@@ -9,6 +9,7 @@ create table accounts (
   posted bigint default 0 not null,
   held bigint default 0 not null,
   version bigint default 0 not null,
+  usd_spent bigint default 0 not null,
   constraint accounts_pkey PRIMARY KEY (workspace_id, id),
   constraint accounts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
   constraint accounts_workspace_id_owner_id_fkey FOREIGN KEY (workspace_id, owner_id) REFERENCES actors(workspace_id, id),
@@ -111,6 +112,32 @@ create table budgets (
   constraint budgets_unit_check CHECK ((unit = ANY (ARRAY['credits'::text, 'usd_micros'::text, 'tokens'::text, 'runs'::text])))
 );
 CREATE INDEX budgets_live ON public.budgets USING btree (workspace_id, scope, scope_id) WHERE (deleted_at IS NULL);
+
+create table charges (
+  workspace_id uuid not null,
+  call_id text not null,
+  agent_id uuid not null,
+  task_id uuid,
+  run text,
+  provider text not null,
+  model text not null,
+  input_tokens bigint not null,
+  output_tokens bigint not null,
+  cached_tokens bigint not null,
+  usd_micros bigint,
+  source text not null,
+  credits bigint default 0 not null,
+  transfer_id uuid,
+  reported_by text not null,
+  occurred_at timestamp with time zone,
+  created_at timestamp with time zone not null,
+  constraint charges_pkey PRIMARY KEY (workspace_id, call_id),
+  constraint charges_workspace_id_agent_id_fkey FOREIGN KEY (workspace_id, agent_id) REFERENCES accounts(workspace_id, id),
+  constraint charges_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint charges_source_check CHECK ((source = ANY (ARRAY['reported'::text, 'override'::text, 'library'::text, 'unpriced'::text])))
+);
+CREATE INDEX charges_agent ON public.charges USING btree (workspace_id, agent_id, created_at DESC);
+CREATE INDEX charges_task ON public.charges USING btree (workspace_id, task_id) WHERE (task_id IS NOT NULL);
 
 create table engine (
   only_row boolean default true not null,
@@ -314,6 +341,20 @@ create table parked_steps (
   parked_at timestamp with time zone not null,
   retry_at timestamp with time zone not null,
   constraint parked_steps_pkey PRIMARY KEY (workspace_id, subject_id, version, step)
+);
+
+create table prices (
+  workspace_id uuid not null,
+  provider text default ''::text not null,
+  model text not null,
+  input_usd_per_mtok text not null,
+  output_usd_per_mtok text not null,
+  cached_input_usd_per_mtok text,
+  updated_at timestamp with time zone not null,
+  deleted_at timestamp with time zone,
+  constraint prices_pkey PRIMARY KEY (workspace_id, provider, model),
+  constraint prices_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint prices_model_check CHECK ((model <> ''::text))
 );
 
 create table processes (
@@ -593,6 +634,12 @@ create table workspaces (
 
 -- function credits_text(p_micros bigint) returns text
 
+-- function drifted_accounts(p_workspace uuid) returns jsonb
+
+-- function drifted_holds(p_workspace uuid) returns jsonb
+
+-- function elements_of(p_array jsonb) returns jsonb[]
+
 -- function event_hash(e events) returns text
 
 -- function expire_holds(p_workspace uuid, p_limit integer) returns integer security definer
@@ -615,9 +662,13 @@ create table workspaces (
 
 -- function key_facts(p_keyid text) returns jsonb security definer
 
+-- function keyless_transfers(p_workspace uuid) returns jsonb
+
 -- function lacking(p_available bigint, p_needed bigint) returns jsonb
 
 -- function lock_and_compare(p_workspace uuid, p jsonb) returns text
+
+-- function lost_transfers(p_workspace uuid) returns jsonb
 
 -- function managers_of(p_workspace uuid, p_agent uuid) returns uuid[]
 
@@ -639,9 +690,13 @@ create table workspaces (
 
 -- function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb security definer
 
+-- function proof_line(p_name text, p_count bigint, p_what text, p_first text) returns jsonb
+
 -- function refuse_change() returns trigger
 
 -- function remember(p_workspace uuid, p jsonb, p_answer jsonb) returns void
+
+-- function replay_of(p_key jsonb, p_group jsonb) returns jsonb
 
 -- function seed_statistics() returns integer
 
@@ -671,6 +726,8 @@ create table workspaces (
 
 -- function unit_text(p_unit text, p_amount bigint) returns text
 
+-- function unlogged_transfers(p_workspace uuid) returns jsonb
+
 -- function update_control(p_workspace uuid, p jsonb) returns void
 
 -- function use_nonces(p_keyids text[], p_nonces text[]) returns jsonb security definer
@@ -688,6 +745,8 @@ create table workspaces (
 -- function with_actor(p_actor jsonb, p_events jsonb) returns jsonb
 
 -- function workspaces_with_due_holds() returns SETOF uuid security definer
+
+-- function write_charge(p_workspace uuid, p_actor jsonb, p_charge jsonb, p_transfer uuid) returns jsonb
 
 -- function write_gates(p_workspace uuid, p jsonb) returns void
 

@@ -39,9 +39,9 @@ const chargeOf = (row: ChargeRow) => ({
 })
 
 /** What a batch of calls is priced by, read once for all of them. */
-export type Tariff = { table: PriceTable; creditsPerUsd: string }
+type Tariff = { table: PriceTable; creditsPerUsd: string }
 
-export async function readTariff({ db }: Context, workspace: string): Promise<Tariff> {
+async function readTariff({ db }: Context, workspace: string): Promise<Tariff> {
   const [overrides, found] = await Promise.all([
     listPrices(db, workspace), getWorkspace(db, workspace),
   ])
@@ -64,15 +64,24 @@ function costOf(usage: Usage, { table }: Tariff): Cost {
 
 /** Whom a call is charged to: its caller, or any agent where an operator reports it. */
 async function payerOf(
-  { db }: Context, { actor, workspaceId }: Identity, { agent }: Usage,
+  { db }: Context, { identity: { actor, workspaceId }, agents }: Reporting, { agent }: Usage,
 ): Promise<AgentRow | Refusal> {
   if (!agent && actor.kind !== 'agent') return refuseField('/agent', 'Say whose call it was')
-  const payer = await getActor(db, workspaceId, agent ?? actor.id)
+  const payer = await once(agents, agent ?? actor.id, (ref) => getActor(db, workspaceId, ref))
   if (payer?.kind !== 'agent') return refuse('not_found', `There is no agent ${agent} here`)
   if (payer.id === actor.id || reaches(actor.role, 'operator')) return payer
   return refuse('forbidden', `${actor.handle} does not report calls of ${payer.handle}`, {
     required: { relation: ['self', 'operator'] },
   })
+}
+
+/** Reads each name once, however many calls of a batch carry it. */
+function once<Row>(
+  known: Map<string, Promise<Row>>, name: string, read: (name: string) => Promise<Row>,
+): Promise<Row> {
+  const found = known.get(name) ?? read(name)
+  known.set(name, found)
+  return found
 }
 
 type Charged = { usage: Usage; payer: AgentRow; task: string | null; cost: Cost }
@@ -104,21 +113,32 @@ function groupOf({ usage, payer, task, cost }: Charged, tariff: Tariff): GroupDr
   }
 }
 
+/** Who reports calls, and what is known already of those they name. */
 export type Reporting = {
   identity: Identity
-  command: Command
   recheck: Request<unknown>['recheck']
   tariff: Tariff
+  agents: Map<string, Promise<AgentRow | null>>
+  tasks: Map<string, Promise<{ id: string; key: string } | null>>
 }
+
+export const reportingOf = async (
+  context: Context, identity: Identity, recheck: Request<unknown>['recheck'],
+): Promise<Reporting> => ({
+  identity, recheck, tariff: await readTariff(context, identity.workspaceId), agents: new Map(),
+  tasks: new Map(),
+})
 
 /** Charges one call; a call that was charged before is left as it is. */
 export async function chargeUsage(
-  context: Context, { identity, command, recheck, tariff }: Reporting, usage: Usage,
+  context: Context, reporting: Reporting, command: Command, usage: Usage,
 ): Promise<Moved | Refusal> {
-  const payer = await payerOf(context, identity, usage)
+  const { identity, recheck, tariff } = reporting
+  const payer = await payerOf(context, reporting, usage)
   if (isRefusal(payer)) return payer
   // A bill is a fact: one for a task that nobody knows is charged without it.
-  const task = usage.task ? await findTask(context.db, identity.workspaceId, usage.task) : null
+  const task = usage.task ? await once(reporting.tasks, usage.task, (ref) =>
+    findTask(context.db, identity.workspaceId, ref)) : null
   const cost = costOf(usage, tariff)
   const group = groupOf({ usage, payer, task: task?.id ?? null, cost }, tariff)
   return context.write.credits<Caller>(command, {
@@ -134,8 +154,8 @@ async function charge(
     input: '/tokens/input', output: '/tokens/output', cached_input: '/tokens/cached_input',
   })
   if (!isUsage(usage)) return refuseField(usage.pointer, usage.message)
-  const tariff = await readTariff(context, identity.workspaceId)
-  const moved = await chargeUsage(context, { identity, command, recheck, tariff }, usage)
+  const reporting = await reportingOf(context, identity, recheck)
+  const moved = await chargeUsage(context, reporting, command, usage)
   if (isRefusal(moved)) return moved
   const row = await getCharge(context.db, identity.workspaceId, usage.call_id)
   return { body: chargeOf(row!), replayed: moved.replayed }
@@ -153,9 +173,12 @@ async function setPrice(
   context: Context, request: Request<InputOf<typeof contracts.priceUpdate>>,
 ): Promise<Result | Refusal> {
   const { command, input } = request
-  const { provider = null, model, remove = false, cached_input_usd_per_mtok: cached = null } = input
+  const { provider = null, price: model, remove = false } = input
   const { input_usd_per_mtok, output_usd_per_mtok } = input
-  const price = { input_usd_per_mtok, output_usd_per_mtok, cached_input_usd_per_mtok: cached }
+  const price = {
+    input_usd_per_mtok, output_usd_per_mtok,
+    cached_input_usd_per_mtok: input.cached_input_usd_per_mtok ?? null,
+  }
   const written = await context.write.control(command, {
     read: () => readControlFacts(context.db, command),
     recheck: request.recheck,

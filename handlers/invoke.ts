@@ -52,10 +52,14 @@ export async function invoke(context: Context, call: Call): Promise<Reply> {
   }
 }
 
+/** Whether this caller may call this operation at all. */
+export const admit = ({ operation, identity }: Pick<Call, 'operation' | 'identity'>) =>
+  refuseScope(operation, identity)
+    ?? authorize(operation.who, identity.actor, operation.kind === 'query')
+
 async function run(context: Context, call: Call, key: string | null): Promise<Result | Refusal> {
   const { operation, identity } = call
-  const refused = refuseScope(operation, identity)
-    ?? authorize(operation.who, identity.actor, operation.kind === 'query')
+  const refused = admit(call)
   if (refused) return refused
   const unstorable = findUnstorable(call.input)
   if (unstorable) return refuseField(unstorable.pointer, unstorable.message)
@@ -81,8 +85,9 @@ async function run(context: Context, call: Call, key: string | null): Promise<Re
 }
 
 /** Between reading and writing: the nonce is stored, and the caller still is who it was. */
-async function recheck(
-  { identity, operation }: Call, facts: { epoch: number; actor: Identity['actor'] },
+export async function recheck(
+  { identity, operation }: Pick<Call, 'identity' | 'operation'>,
+  facts: { epoch: number; actor: Identity['actor'] },
 ): Promise<Refusal | null> {
   const replayed = await identity.nonce
   if (replayed) return replayed

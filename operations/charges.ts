@@ -1,4 +1,4 @@
-/** What models cost: calls charged once, by the provider's bill, own prices, or the price library. */
+/** What models cost: calls charged once, by the provider’s bill, own prices, or the library’s. */
 import { z } from 'zod'
 import type { Who } from '../domain/agents.ts'
 import { command, query } from './define.ts'
@@ -15,6 +15,9 @@ const Tokens = z.strictObject({
 
 const Usd = z.string().regex(/^\d+(\.\d{1,6})?$/)
   .meta({ id: 'Usd', description: 'US dollars as a decimal string, such as "0.0125"' })
+
+const UsdInput = z.union([z.string().max(40), z.number()])
+  .meta({ id: 'UsdInput', description: 'US dollars, such as "0.0125"' })
 
 export const Charge = z.object({
   call_id: z.string(),
@@ -45,7 +48,7 @@ export const charge = command('credits.charge', {
   input: {
     call_id: z.string().max(200), provider: z.string().max(200).optional(),
     model: z.string().max(200), tokens: Tokens,
-    cost_usd: z.union([z.string().max(40), z.number()]).optional(),
+    cost_usd: UsdInput.optional(),
     agent: Ref.optional(), task: Ref.optional(), run: z.string().max(200).optional(),
     at: InstantInput.optional(),
   },
@@ -55,19 +58,19 @@ export const charge = command('credits.charge', {
     {
       title: 'by the provider’s bill', as: 'ada',
       input: {
-        call_id: 'call-$unique', provider: 'openai', model: 'gpt-4o-mini',
+        call_id: '$unique', provider: 'openai', model: 'gpt-4o-mini',
         tokens: { input: 1200, output: 300 }, cost_usd: '0.0125',
       },
       answers: { agent: 'ada', cost_usd: '0.0125', credits: '1.25', source: 'reported' },
     },
     {
       title: 'a model nobody knows', as: 'ada',
-      input: { call_id: 'call-$unique', model: 'no-such-model', tokens: { input: 1, output: 1 } },
+      input: { call_id: '$unique', model: 'no-such-model', tokens: { input: 1, output: 1 } },
       answers: { cost_usd: null, credits: '0', source: 'unpriced' },
     },
     {
       title: 'not to a colleague', as: 'ada', refused: 'forbidden',
-      input: { call_id: 'call-$unique', model: 'x', tokens: { input: 1, output: 1 }, agent: 'bob' },
+      input: { call_id: '$unique', model: 'x', tokens: { input: 1, output: 1 }, agent: 'bob' },
     },
   ],
 })
@@ -92,9 +95,10 @@ const PriceInput = z.string().regex(/^\d{1,7}(\.\d{1,9})?$/, 'US dollars, such a
 
 export const priceUpdate = command('credits.price_update', {
   summary: 'Set or remove a price of the workspace’s own, in US dollars per million tokens.',
+  description: 'It is named by the model, or by how its models begin: `gpt-4o`.',
   who: { human: 'admin' },
   input: {
-    model: z.string().trim().min(1).max(200), provider: z.string().trim().min(1).max(200).optional(),
+    provider: z.string().trim().min(1).max(200).optional(),
     input_usd_per_mtok: PriceInput, output_usd_per_mtok: PriceInput,
     cached_input_usd_per_mtok: PriceInput.optional(),
     remove: z.boolean().optional().meta({ description: 'From now on the library’s counts' }),
@@ -102,7 +106,7 @@ export const priceUpdate = command('credits.price_update', {
   answers: z.object({ items: z.array(Price) }).meta({ id: 'PricesNow' }),
   examples: [{
     title: 'a model of one’s own',
-    input: { model: 'house-$unique', input_usd_per_mtok: '0.5', output_usd_per_mtok: '2' },
+    input: { price: '$unique', input_usd_per_mtok: '0.5', output_usd_per_mtok: '2' },
     answers: {},
   }],
 })

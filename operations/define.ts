@@ -51,6 +51,7 @@ type Params = {
   policy: string
   hold: string
   budget: string
+  price: string
 }
 
 /** What a handler is given: the parsed fields of an operation and its path parameters. */

@@ -4,15 +4,16 @@ import type { CommandOptions, QueryOptions } from '../call.ts'
 import type {
   Agent, AgentGetInput, AgentKeyCreateInput, AgentKeyListInput, AgentKeyRevokeInput,
   AgentListInput, AgentPage, AgentRegisterInput, AgentTokenCreateInput, AgentTokenListInput,
-  AgentTokenRevokeInput, AgentWhoamiInput, Balance, Budget, BudgetPage, ChainProof,
+  AgentTokenRevokeInput, AgentWhoamiInput, Balance, Budget, BudgetPage, ChainProof, Charge,
   CreditsAdjustInput, CreditsBalanceInput, CreditsBudgetCreateInput, CreditsBudgetDeleteInput,
-  CreditsBudgetListInput, CreditsBudgetUpdateInput, CreditsHistoryInput, CreditsHoldGetInput,
-  CreditsHoldInput, CreditsHoldListInput, CreditsReleaseInput, CreditsSettleInput,
-  CreditsSpendInput, CreditsStatementInput, CreditsTransferInput, CreditsVerifyInput, Event,
-  EventGetInput, EventListInput, EventPage, EventVerifyInput, Gate, GateCancelInput,
-  GateDecideInput, GateGetInput, GateListInput, GatePage, GatePolicy, GatePolicyCreateInput,
-  GatePolicyDeleteInput, GatePolicyListInput, GatePolicyPage, HistoryPage, Hold, HoldPage, Key,
-  KeyPage, LedgerProof, Moved, NewKey, NextTask, Registered, RevokedToken, Statement, Task,
+  CreditsBudgetListInput, CreditsBudgetUpdateInput, CreditsChargeInput, CreditsHistoryInput,
+  CreditsHoldGetInput, CreditsHoldInput, CreditsHoldListInput, CreditsPriceListInput,
+  CreditsPriceUpdateInput, CreditsReleaseInput, CreditsSettleInput, CreditsSpendInput,
+  CreditsStatementInput, CreditsTransferInput, CreditsVerifyInput, Event, EventGetInput,
+  EventListInput, EventPage, EventVerifyInput, Gate, GateCancelInput, GateDecideInput,
+  GateGetInput, GateListInput, GatePage, GatePolicy, GatePolicyCreateInput, GatePolicyDeleteInput,
+  GatePolicyListInput, GatePolicyPage, HistoryPage, Hold, HoldPage, Key, KeyPage, LedgerProof,
+  Moved, NewKey, NextTask, Prices, PricesNow, Registered, RevokedToken, Statement, Task,
   TaskCancelInput, TaskClaimInput, TaskCommentInput, TaskCompleteInput, TaskCreateInput,
   TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput, TaskHistoryInput,
   TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput, TaskTransitionInput,
@@ -62,6 +63,9 @@ export type Calls = {
   'credits.budget_delete': { input: CreditsBudgetDeleteInput; answer: Budget }
   'credits.budget_list': { input: CreditsBudgetListInput; answer: BudgetPage }
   'credits.budget_update': { input: CreditsBudgetUpdateInput; answer: Budget }
+  'credits.charge': { input: CreditsChargeInput; answer: Charge }
+  'credits.price_list': { input: CreditsPriceListInput; answer: Prices }
+  'credits.price_update': { input: CreditsPriceUpdateInput; answer: PricesNow }
   'agent.get': { input: AgentGetInput; answer: Agent }
   'agent.key_create': { input: AgentKeyCreateInput; answer: NewKey }
   'agent.key_list': { input: AgentKeyListInput; answer: KeyPage }
@@ -196,6 +200,14 @@ export type Methods = {
     budgetUpdate(
       budget: string, fields?: Omit<CreditsBudgetUpdateInput, 'budget'>, options?: CommandOptions,
     ): Promise<Budget>
+    /** Charge a model call to an agent, once. */
+    charge(fields: CreditsChargeInput, options?: CommandOptions): Promise<Charge>
+    /** The workspace’s own prices; all other models cost what the price library says. */
+    priceList(fields?: CreditsPriceListInput, options?: QueryOptions): Promise<Prices>
+    /** Set or remove a price of the workspace’s own, in US dollars per million tokens. */
+    priceUpdate(
+      price: string, fields: Omit<CreditsPriceUpdateInput, 'price'>, options?: CommandOptions,
+    ): Promise<PricesNow>
   }
   agent: {
     /** One agent by id or handle. */

@@ -200,6 +200,24 @@ export type ChainProof = {
   duration_ms: number
 }
 
+export type Charge = {
+  call_id: string
+  agent: string
+  task: string | null
+  run: string | null
+  provider: string
+  model: string
+  tokens: Tokens
+  /** null: nobody knows a price */
+  cost_usd: Usd | null
+  source: 'reported' | 'override' | 'library' | 'unpriced'
+  credits: Credits
+  transfer: string | null
+  reported_by: string
+  occurred_at: Instant | null
+  created_at: Instant
+}
+
 export type Check = {
   name: string
   ok: boolean
@@ -259,6 +277,22 @@ export type CreditsBudgetUpdateInput = {
   reason?: string
 }
 
+export type CreditsChargeInput = {
+  call_id: string
+  provider?: string
+  model: string
+  tokens: TokensInput
+  cost_usd?: UsdInput
+  /** An id, a key or a handle */
+  agent?: string
+  /** An id, a key or a handle */
+  task?: string
+  run?: string
+  at?: InstantInput
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
+
 export type CreditsHistoryInput = {
   /** How many at most (1…1000) */
   limit?: number
@@ -302,6 +336,21 @@ export type CreditsInput = string | number
 
 /** Credits of 0 or more, such as "12.5" */
 export type CreditsOrZeroInput = string | number
+
+export type CreditsPriceListInput = Record<string, never>
+
+export type CreditsPriceUpdateInput = {
+  /** An id, a key or a handle */
+  price: string
+  provider?: string
+  input_usd_per_mtok: string
+  output_usd_per_mtok: string
+  cached_input_usd_per_mtok?: string
+  /** From now on the library’s counts */
+  remove?: boolean
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
 
 export type CreditsReleaseInput = {
   /** An id, a key or a handle */
@@ -660,6 +709,25 @@ export type PolicyInput = {
   on_expiry?: ExpiryRule
 }
 
+export type Price = {
+  /** null: any */
+  provider: string | null
+  /** The whole name, or how it begins */
+  model: string
+  input_usd_per_mtok: string
+  output_usd_per_mtok: string
+  cached_input_usd_per_mtok: string | null
+  updated_at: Instant
+}
+
+export type Prices = {
+  items: Price[]
+}
+
+export type PricesNow = {
+  items: Price[]
+}
+
 export type Priority = 'urgent' | 'high' | 'normal' | 'low'
 
 export type PriorityTrust = {
@@ -722,6 +790,7 @@ export type Settings = {
   key_overlap_seconds: number
   gate_ttl_seconds: number
   time_zone: string
+  credits_per_usd: string
   rates: Rates
 }
 
@@ -734,6 +803,8 @@ export type SettingsInput = {
   key_overlap_seconds?: number
   gate_ttl_seconds?: number
   time_zone?: string
+  /** Credits for one US dollar of model cost */
+  credits_per_usd?: string
   rates?: RatesInput
 }
 
@@ -1038,6 +1109,19 @@ export type TokenView = {
   revoked_at: Instant | null
 }
 
+export type Tokens = {
+  input: number
+  output: number
+  cached_input: number
+}
+
+export type TokensInput = {
+  input: number
+  output: number
+  /** A part of input */
+  cached_input?: number
+}
+
 export type Transfer = {
   id: string
   kind: string
@@ -1062,6 +1146,12 @@ export type TransferPage = {
   items: Transfer[]
   next_cursor: string | null
 }
+
+/** US dollars as a decimal string, such as "0.0125" */
+export type Usd = string
+
+/** US dollars, such as "0.0125" */
+export type UsdInput = string | number
 
 export type Verdict = 'approve' | 'deny' | 'abstain'
 
