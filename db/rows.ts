@@ -35,6 +35,8 @@ export type TaskRow = Task & {
   gate_id: string | null
   seen_version: number
   glance: GateGlance | null
+  /** What models cost on it, in micro-dollars as text; null where nothing did. */
+  cost_usd_micros: string | null
 }
 
 export function taskRow(row: Row): TaskRow {

@@ -34,7 +34,8 @@ export function taskOf(row: TaskRow, engine: Engine, parked: ParkedRow[] = []) {
     waiting: waitingOf(row, row.glance, parked),
     pending: pending && pendingOf(pending),
     version: row.version, settled_at: row.settled_at, created_at: row.created_at,
-    updated_at: row.updated_at, finished_at: row.finished_at, cost_usd: null,
+    updated_at: row.updated_at, finished_at: row.finished_at,
+    cost_usd: row.cost_usd_micros == null ? null : credits(row.cost_usd_micros),
     workflow_url: engine.workflowUrl(`task/${row.id}`),
   }
 }

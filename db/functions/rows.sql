@@ -15,7 +15,9 @@ select
   l.holder_id as lease_holder_id, l.attempt as lease_attempt, l.expires_at as lease_expires_at,
   l.suspended as lease_suspended,
   g.opened_at as gate_opened_at, g.expires_at as gate_expires_at,
-  g.policy -> 'approvers' as gate_approvers, g."to" as gate_to
+  g.policy -> 'approvers' as gate_approvers, g."to" as gate_to,
+  (select sum(m.usd_micros)::text from charges m
+    where m.workspace_id = t.workspace_id and m.task_id = t.id) as cost_usd_micros
 from tasks t
 join actors c on c.workspace_id = t.workspace_id and c.id = t.creator_id
 left join agents ca on ca.workspace_id = t.workspace_id and ca.id = t.creator_id

@@ -80,6 +80,8 @@ describe('what a call costs', () => {
   test('a task is known by it; one that nobody knows does not stop the bill', async () => {
     const task = await world.owner.do('task.create', { title: 'Thought about', status: 'todo' })
     expect(await ada.do('credits.charge', call({ cost_usd: '0.01', task: task.key }))).toMatchObject({ task: task.key })
+    await ada.do('credits.charge', call({ cost_usd: '0.025', task: task.id }))
+    expect(await world.owner.do('task.get', { id: task.key })).toMatchObject({ cost_usd: '0.035' })
     expect(await ada.do('credits.charge', call({ cost_usd: '0.01', task: 'NONE-7' }))).toMatchObject({ task: null })
   })
 })

@@ -113,6 +113,9 @@ export const sentences: Readonly<Record<string, Sentence>> = {
     facts.must('from')}${forTask(facts)}`,
   'credit.adjusted': ({ must }) => `moved ${words.credits(must('amount'))} from ${
     must('from')} to ${must('to')} as a correction`,
+  'charge.unpriced': ({ must }) => `reported a call of ${must('model')}, which has no price`,
+  'price.updated': ({ must }) => `set a price for ${must('model')}`,
+  'price.removed': ({ must }) => `removed the price for ${must('model')}`,
   'budget.created': ({ must }) => `limited ${unitNamed(must('unit'))} to ${must('limit')} a ${
     must('period')}`,
   'budget.updated': () => 'changed a budget',
@@ -156,6 +159,9 @@ export const typeNames: Readonly<Record<string, string>> = {
   'credit.released': 'Credits given back',
   'credit.settled': 'Hold settled',
   'credit.adjusted': 'Correction',
+  'charge.unpriced': 'Call without a price',
+  'price.updated': 'Price set',
+  'price.removed': 'Price removed',
   'budget.created': 'Budget made',
   'budget.updated': 'Budget changed',
   'budget.deleted': 'Budget deleted',

@@ -16,7 +16,7 @@ export const ledger = {
     reward: 'Reward', escrow: 'Set aside in escrow', escrow_payout: 'Reward from escrow',
     escrow_return: 'Back from escrow', fee: 'Management fee', delegation: 'Delegation',
     review: 'Review', approval: 'Approval', spend: 'Spending', settlement: 'Hold settled',
-    transfer: 'Gift', adjustment: 'Correction',
+    transfer: 'Gift', adjustment: 'Correction', model: 'Model cost',
   },
   books: {
     good: 'Books balance',
