@@ -164,7 +164,6 @@ export const ledger = {
     all: 'All',
     states: { open: 'Open', settled: 'Settled', released: 'Released', expired: 'Expired' },
     counts: (parts: readonly string[]) => `counts as ${parts.join(' and ')} in budgets`,
-    dollars: (amount: string) => amount,
     tokens: (amount: string) => `${amount} tokens`,
     paid: (amount: string) => `${amount} paid`,
     ends: 'ends in',
