@@ -134,6 +134,13 @@ export const sideways = (page: Page): Promise<number> =>
   page.evaluate(() => Math.max(0,
     document.documentElement.scrollWidth - document.documentElement.clientWidth))
 
+/** What can be pressed in the view and is smaller than a finger; on phones there is none. */
+export const tooSmall = (page: Page): Promise<string[]> =>
+  page.getByRole('main').locator('a, button, select, input').evaluateAll((all) => all.flatMap((element) => {
+    const { width, height } = element.getBoundingClientRect()
+    return width && Math.min(width, height) < 44 ? [`${element.outerHTML.slice(0, 90)} ${width}x${height}`] : []
+  }))
+
 /** A place of the page: its name, its address, and how to get there from it. */
 export type Place = [name: string, path: string, ready: (page: Page) => Promise<unknown>]
 

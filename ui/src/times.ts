@@ -28,6 +28,14 @@ export function lasting(milliseconds: number): string {
   return minutes ? `${minutes} min` : `${seconds} s`
 }
 
+/** What is left of it, to the second: `1 h 4 min`, `4 min 12 s`, `8 s`. */
+export function countedDown(milliseconds: number): string {
+  const seconds = Math.max(0, Math.ceil(milliseconds / 1000))
+  const minutes = Math.floor(seconds / 60)
+  if (minutes >= 60) return lasting(minutes * 60_000)
+  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`
+}
+
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'long' })
 
 /** Day, time and zone, as this person's system has it. */

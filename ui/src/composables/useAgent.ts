@@ -1,5 +1,6 @@
 /** One agent with all there is to know about it, live. */
 import { computed } from 'vue'
+import { inOrder, isOwn } from '../components/ledger/budgets.ts'
 import type { ResultOf } from '../graphql/graphql.ts'
 import { graphql } from '../graphql/graphql.ts'
 import type { LiveEvent } from '../live.ts'
@@ -17,6 +18,9 @@ const document = graphql(`
         items { id key title status priority }
       }
     }
+    creditsBudgetList(limit: 1000) {
+      items { id scope unit period limit used held available warnAt action resetsAt }
+    }
   }
 `)
 
@@ -27,14 +31,21 @@ export function useAgent(id: () => string) {
     variables: () => ({ id: id() }), on: concerns, everyMs: 250,
   })
   const agent = computed(() => data.value?.agent ?? null)
-  /** Tasks do not name all whom they concern; transfers name both sides. */
+  /** One answer for both, so that nothing comes in between later. */
+  const budgets = computed(() => inOrder((data.value?.creditsBudgetList?.items ?? [])
+    .filter((budget) => isOwn(budget, agent.value?.handle ?? ''))))
+  /**
+   * Tasks do not name all whom they concern; transfers name both sides, but not the teams whose
+   * budgets they count in.
+   */
   function concerns({ subject, stream, actor, data: told }: LiveEvent): boolean {
     const handle = agent.value?.handle
+    if (subject.kind === 'budget' || (stream === 'ledger' && budgets.value.length)) return true
     if (stream === 'ledger') {
       const { from, to } = (told ?? {}) as { from?: unknown; to?: unknown }
       return from === handle || to === handle
     }
     return subject.kind === 'agent' || subject.kind === 'task' || actor.handle === handle
   }
-  return { agent, state, failure, refresh }
+  return { agent, budgets, state, failure, refresh }
 }

@@ -14,6 +14,10 @@ export const leastRoles = {
   'agent.key_revoke': 'admin',
   'agent.token_create': 'admin',
   'agent.token_revoke': 'admin',
+  'credits.budget_create': 'admin',
+  'credits.budget_update': 'admin',
+  'credits.budget_delete': 'admin',
+  'credits.release': 'admin',
 } as const satisfies Partial<Record<OperationName, HumanRole>>
 
 export type Guarded = keyof typeof leastRoles

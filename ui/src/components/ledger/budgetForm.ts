@@ -1,0 +1,112 @@
+/** A budget as a form: text as it is typed, and what the server takes of it. Pure. */
+import type { BudgetPeriod } from '../../../../domain/budgets.ts'
+import { USUAL_LINES, formatUnit } from '../../../../domain/budgets.ts'
+import { formatCredits, parseCredits } from '../../../../domain/credits.ts'
+import type {
+  BudgetScope, CreditsBudgetCreateInput, CreditsBudgetUpdateInput,
+} from '../../../../sdk/generated/types.ts'
+import type { Budget } from '../../composables/useBudgets.ts'
+import type { Failure } from '../../problem.ts'
+import { texts } from '../../texts.ts'
+import type { Amounts, ScopeKind } from './budgets.ts'
+import { amountIn, inUse, scopeOf } from './budgets.ts'
+
+export const formUnits = ['credits', 'usd_micros', 'tokens'] as const
+export type FormUnit = (typeof formUnits)[number]
+export type BudgetForm = {
+  kind: ScopeKind
+  agent: string
+  task: string
+  unit: FormUnit
+  period: BudgetPeriod
+  limit: string
+  action: 'block' | 'alert'
+  lines: string
+}
+
+export const emptyForm = (): BudgetForm => ({
+  kind: 'workspace', agent: '', task: '', unit: 'credits', period: 'day', limit: '',
+  action: 'block', lines: USUAL_LINES.join(', '),
+})
+
+export function formOf(budget: Budget): BudgetForm {
+  const { kind, name } = scopeOf(budget)
+  const { unit, period, limit, action, warnAt } = budget
+  return {
+    kind, agent: kind === 'task' ? '' : name, task: kind === 'task' ? name : '',
+    unit: unit as FormUnit, period: period as BudgetPeriod,
+    limit: unit === 'usd_micros' ? formatCredits(BigInt(limit)) : limit,
+    action: action as BudgetForm['action'], lines: warnAt.join(', '),
+  }
+}
+
+/** Micro-dollars of dollars; other text goes as it is, for the server to say what is wrong. */
+function limitOf({ unit, limit }: BudgetForm): string {
+  const text = limit.trim()
+  const micros = unit === 'usd_micros' ? parseCredits(text.replace(/^\$/, '')) : null
+  return micros === null ? text : micros.toString()
+}
+
+function linesOf({ lines }: BudgetForm): number[] {
+  const texts = new Set(lines.split(/[\s,;%]+/).filter(Boolean))
+  return [...texts].map((text) => (/^\d+$/.test(text) ? Number(text) : text as unknown as number))
+}
+
+/** Whose it is to be has not been said. */
+export const isNobody = ({ kind, agent, task }: BudgetForm): boolean =>
+  kind !== 'workspace' && !(kind === 'task' ? task : agent).trim()
+
+function scopeIn({ kind, agent, task }: BudgetForm): BudgetScope {
+  if (kind === 'workspace') return { workspace: true }
+  if (kind === 'task') return { task: task.trim() }
+  return kind === 'agent' ? { agent: agent.trim() } : { subtree: agent.trim() }
+}
+
+export const createInput = (form: BudgetForm): CreditsBudgetCreateInput => ({
+  scope: scopeIn(form), unit: form.unit, period: form.period, limit: limitOf(form),
+  action: form.action, warn_at: linesOf(form),
+})
+
+/** Only what is another now than it was; null where nothing is. */
+export function updateInput(budget: Budget, form: BudgetForm): CreditsBudgetUpdateInput | null {
+  const was = formOf(budget)
+  const changed = {
+    ...(limitOf(form) === limitOf(was) ? {} : { limit: limitOf(form) }),
+    ...(form.action === was.action ? {} : { action: form.action }),
+    ...(`${linesOf(form)}` === `${linesOf(was)}` ? {} : { warn_at: linesOf(form) }),
+  }
+  return Object.keys(changed).length ? { budget: budget.id, ...changed } : null
+}
+
+type FieldError = { pointer: string; message: string }
+const errorsOf = ({ fields }: Failure): FieldError[] =>
+  (Array.isArray(fields.errors) ? fields.errors as FieldError[] : [])
+
+const isMissing = (failure: Failure, pointer: string): boolean =>
+  failure.code === 'not_found' && pointer === '/scope'
+
+/** What is wrong with a field or something in it, in the server's words. */
+export function errorAt(failure: Failure | null, pointer: string): string | null {
+  if (!failure) return null
+  if (isMissing(failure, pointer)) return failure.message
+  return errorsOf(failure).find((error) =>
+    error.pointer === pointer || error.pointer.startsWith(`${pointer}/`))?.message ?? null
+}
+
+/** The server counts in micro-dollars; who types dollars is answered in dollars. */
+export function limitError(
+  failure: Failure | null, form: BudgetForm, amounts: Amounts | null,
+): string | null {
+  const message = errorAt(failure, '/limit')
+  const words = texts.ledger.budgets.form
+  if (message === null || form.unit !== 'usd_micros') return message
+  const micros = limitOf(form)
+  const isAmount = /^\d+$/.test(micros) && BigInt(micros) > 0n
+  return amounts && isAmount
+    ? words.notBelow(amountIn(form.unit, formatUnit(form.unit, inUse(amounts)))) : words.dollars
+}
+
+/** What concerns no field of this form: shown once, below them. */
+export const generalOf = (failure: Failure | null, isNew: boolean): Failure | null =>
+  (failure && !errorsOf(failure).length && !(isNew && isMissing(failure, '/scope'))
+    ? failure : null)
