@@ -59,15 +59,19 @@ async function countByKey(rows: Ask): Promise<Map<string, Seen>> {
 
 /** What every window says, and what its spends and holds add up to. */
 async function overshoot(rows: Ask, details: string[]): Promise<number> {
-  const passed = await rows(`select b.id, w.used, w.held, b.limit_amount
+  // A model's bill passes a budget; spends and holds never do.
+  const passed = await rows(`select b.id, w.used, w.held, b.limit_amount, m.bills
     from budget_windows w join budgets b on b.workspace_id = w.workspace_id and b.id = w.budget_id
-    where b.action = 'block' and w.used + w.held > b.limit_amount`)
+    cross join lateral (select coalesce(sum(t.amount), 0) as bills from transfers t
+      where t.workspace_id = b.workspace_id and t.kind = 'model' and b.unit = 'credits'
+        and (b.scope = 'workspace' or t.from_id = b.scope_id)) m
+    where b.action = 'block' and w.used + w.held - m.bills > b.limit_amount`)
   const wrong = await rows(`
     select b.id, w.used, w.held, s.used as spent, h.held as open
     from budgets b
     join budget_windows w on w.workspace_id = b.workspace_id and w.budget_id = b.id
     cross join lateral (select coalesce(sum(t.amount), 0) as used from transfers t
-      where t.workspace_id = b.workspace_id and t.kind in ('spend', 'settlement')
+      where t.workspace_id = b.workspace_id and t.kind in ('spend', 'settlement', 'model')
         and (b.scope = 'workspace' or t.from_id = b.scope_id)) s
     cross join lateral (select coalesce(sum(o.amount), 0) as held from holds o
       where o.workspace_id = b.workspace_id and o.state = 'open'

@@ -2,6 +2,7 @@
  * Clients under chaos: whole lives and spending, each command with a key of its own that is retried
  * until its outcome is known. They write down what was acknowledged; the checks look for it.
  */
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, Caller } from '../../../bench/caller.ts'
 import type { Team } from '../../../bench/scenarios.ts'
@@ -120,7 +121,7 @@ function note(diary: Diary, what: string, answer: Answer | null): void {
   diary.surprises.push(`${what} answered ${answer.status} ${answer.body.code}`)
 }
 
-/** Sets credits aside and settles, releases or forgets them; gives some to a sibling. */
+/** Sets credits aside and settles, releases or forgets them; pays for a model, gives some away. */
 async function useMoney(worker: Client, sibling: string, diary: Diary): Promise<void> {
   const held = await worker.send({
     operation: 'credits.hold', events: 1,
@@ -138,6 +139,13 @@ async function useMoney(worker: Client, sibling: string, diary: Diary): Promise<
       operation: 'credits.release', input: { hold }, events: 1,
     }))
   }
+  const callId = `chaos-call-${randomUUID()}`
+  note(diary, 'charge', await worker.send({
+    operation: 'credits.charge', events: 1,
+    input: {
+      call_id: callId, model: 'gpt-4o-mini', tokens: { input: 10, output: 10 }, cost_usd: '0.001',
+    },
+  }))
   note(diary, 'transfer', await worker.send({
     operation: 'credits.transfer', input: { to: sibling, amount: '0.5' }, events: 1,
   }))
