@@ -25,7 +25,7 @@ test.each([
   ['chaos', ['test/faults/chaos/main.ts', '--seconds', '8', '--min-kills', '2'], /lost 0, doubled 0, drift 0, stuck 0, overshoot 0/],
   ['the engine down', ['test/faults/chaos/main.ts', '--engine-down', '4'], /lost 0, doubled 0, drift 0, stuck 0, overshoot 0/],
   ['bench', ['bench/main.ts', '--smoke', '--only', 'transition,spend,paid,list'], /bare Update/],
-  ['bench of the page', ['bench/main.ts', 'ui', '--rounds', '1', '--cards', '200'], /Board of 200 at 4× CPU slowdown/],
+  ['bench of the page', ['bench/main.ts', 'ui', '--smoke', '--rounds', '1', '--cards', '60'], /Board of 60 at 4× CPU slowdown/],
 ] as const)('%s', async (_, [file, ...args], finds) => {
   const { code, said } = await run(file, ...args)
   expect(said).toMatch(finds)

@@ -13,7 +13,7 @@ import type { Spawned, World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
 const AGENTS = 3
-const RUNS = Number(process.env.LEDGER_RUNS ?? 20)
+const RUNS = Number(process.env.LEDGER_RUNS ?? 14)
 const replay = {
   ...(process.env.LEDGER_SEED ? { seed: Number(process.env.LEDGER_SEED) } : {}),
   ...(process.env.LEDGER_PATH ? { path: process.env.LEDGER_PATH } : {}),

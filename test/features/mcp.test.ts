@@ -82,7 +82,7 @@ describe('tools', () => {
   test('a scoped token sees what its scopes cover', async () => {
     const { token } = await world.owner.do('agent.token_create', { id: 'ada', scopes: ['task.get', 'credits.*'] })
     const client = await older(token)
-    expect(await namesOf(client)).toEqual(['task_get', 'credits_balance', 'credits_spend'])
+    expect(await namesOf(client)).toEqual(['task_get', 'credits_balance', 'credits_spend', 'credits_hold', 'credits_settle'])
     const refused = await client.callTool({ name: 'task_next', arguments: {} }) as Result
     expect(refused.structuredContent).toMatchObject({ code: 'forbidden', required: { scope: 'task.next' } })
     await client.close()
