@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- ui [--json] [--rounds N] [--cards N] [--smoke]`: what people wait for. The
- * production build in a real Chromium, on a system of its own with nothing else to do; medians of five. Fails
- * when the first load is over its hard limit; a target that is missed is said.
+ * production build in a real Chromium, on a system of its own with nothing else to do; medians of
+ * five. Fails when the first load is over its hard limit; a target that is missed is said.
  */
 import { cpus, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
