@@ -34,6 +34,7 @@ declare
   v_actor jsonb;
   v_key ledger_keys;
   v_hold holds;
+  v_charge charges;
   v_from int;
   v_to int;
   v_amount bigint;
@@ -78,6 +79,22 @@ begin
     if v_twin is not null then
       v_results := array_append(v_results, replay_of(to_jsonb(v_said_keys[v_twin]), v_group));
       continue;
+    end if;
+
+    -- A call is charged once, by whatever key: only one that was unpriced may get its price, and
+    -- what it used was counted then.
+    if v_group ? 'charge' then
+      select * into v_charge from charges where workspace_id = p_workspace
+        and call_id = v_group #>> '{charge,call_id}';
+      if found and (v_charge.usd_micros is not null
+          or v_group #>> '{charge,usd_micros}' is null) then
+        v_results := array_append(v_results, jsonb_build_object('key', v_group ->> 'key',
+          'outcome', 'replay', 'transfers', jsonb_build_array(v_charge.transfer_id),
+          'at', v_charge.created_at));
+        continue;
+      elsif found then
+        v_group := jsonb_set(v_group, '{spender,tokens}', '"0"');
+      end if;
     end if;
 
     -- First pass: may all of it happen? Balances are tried on copies.

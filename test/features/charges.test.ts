@@ -103,6 +103,24 @@ describe('once', () => {
     expect(await ada.do('credits.charge', { ...one, cost_usd: '0.02' })).toMatchObject({ source: 'reported', credits: '2' })
     expect(await ada.do('credits.charge', { ...one, cost_usd: '0.03' })).toMatchObject({ source: 'reported', credits: '2' })
   })
+  test.each([
+    ['with a price at last', [null, '0.02'], ['unpriced', 'reported']],
+    ['without one again', [null, null], ['unpriced', 'unpriced']],
+    ['with a price first', ['0.02', null], ['reported', 'reported']],
+  ])('reported twice, %s: its tokens count once, and once it is said to be unpriced', async (_, costs, sources) => {
+    const budget = await world.owner.do('credits.budget_create',
+      { scope: { agent: 'ada' }, unit: 'tokens', period: 'once', limit: '1000000' })
+    const unpriced = async () => (await world.owner.do('event.list', { type: 'charge.unpriced', limit: 1000 })).items.length
+    const before = await unpriced()
+    const one = call({ model: 'house-blend-9' })
+    for (const [turn, cost_usd] of costs.entries()) {
+      expect(await ada.do('credits.charge', cost_usd ? { ...one, cost_usd } : one)).toMatchObject({ source: sources[turn] })
+    }
+    const { items } = await world.owner.do('credits.budget_list')
+    expect(items.find(({ id }: any) => id === budget.id)).toMatchObject({ used: '1500' })
+    expect(await unpriced() - before).toBe(costs[0] ? 0 : 1)
+    await world.owner.do('credits.budget_delete', { budget: budget.id })
+  })
   test('the same call by LiteLLM, by its trace and by the agent: charged once', async () => {
     const body = fixture('litellm/array.json')
     for (const record of JSON.parse(body.toString())) {
