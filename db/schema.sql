@@ -608,7 +608,7 @@ create table workspaces (
 
 -- function budget_now(p_workspace uuid, p_budget uuid, p_period text, p_zone text) returns jsonb
 
--- function budget_refusal(p_workspace uuid, p_spender jsonb) returns jsonb
+-- function budget_refusal(p_budgets budgets[], p_windows budget_windows[], p_spender jsonb) returns jsonb
 
 -- function budgets_over(p_workspace uuid, p_agent uuid, p_task uuid) returns SETOF budgets
 
@@ -704,7 +704,7 @@ create table workspaces (
 
 -- function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
 
--- function take_budgets(p_workspace uuid, p_spender jsonb, p_hold uuid) returns jsonb
+-- function take_budgets(p_budgets budgets[], p_windows budget_windows[], p_spender jsonb, p_hold uuid) returns jsonb
 
 -- function take_needs_wake(p_limit integer) returns SETOF jsonb security definer
 
@@ -741,6 +741,8 @@ create table workspaces (
 -- function wanted_in(p_unit text, p_wants jsonb) returns bigint
 
 -- function window_now(b budgets, p_zone text) returns budget_windows
+
+-- function windows_over(p_workspace uuid, p_spender jsonb, OUT budgets budgets[], OUT windows budget_windows[]) returns record
 
 -- function with_actor(p_actor jsonb, p_events jsonb) returns jsonb
 

@@ -53,54 +53,64 @@ end $$;
 create or replace function wanted_in(p_unit text, p_wants jsonb) returns bigint
 language sql immutable as $$ select coalesce((p_wants ->> p_unit)::bigint, 0) $$;
 
--- The first budget that has no room for what is wanted; null when all have. The caller holds the
--- ledger stream: nothing moves between this look and what follows it.
+-- The budgets in which a spender counts, in the order of their ids, each with its running window,
+-- locked. The caller holds the ledger stream: nothing moves between this look and what follows it.
 -- p_spender: {agent_id, task_id, credits, usd_micros, tokens, runs}.
-create or replace function budget_refusal(p_workspace uuid, p_spender jsonb) returns jsonb
-language plpgsql volatile as $$
+create or replace function windows_over(
+  p_workspace uuid, p_spender jsonb, out budgets budgets[], out windows budget_windows[]
+) language plpgsql volatile as $$
 declare
   v_zone text := zone_of(p_workspace);
+begin
+  select array_agg(b order by b.id), array_agg(window_now(b, v_zone) order by b.id)
+    into budgets, windows
+    from budgets_over(p_workspace, (p_spender ->> 'agent_id')::uuid,
+      (p_spender ->> 'task_id')::uuid) b
+    where wanted_in(b.unit, p_spender) > 0;
+end $$;
+
+-- The first of them that has no room for what is wanted; null when all have.
+create or replace function budget_refusal(
+  p_budgets budgets[], p_windows budget_windows[], p_spender jsonb
+) returns jsonb language plpgsql stable as $$
+declare
   v_need bigint;
   b budgets;
   w budget_windows;
 begin
-  for b in select * from budgets_over(p_workspace, (p_spender ->> 'agent_id')::uuid,
-      (p_spender ->> 'task_id')::uuid) loop
+  for i in 1 .. coalesce(cardinality(p_budgets), 0) loop
+    b := p_budgets[i];
+    w := p_windows[i];
     v_need := wanted_in(b.unit, p_spender);
-    continue when v_need = 0 or b.action = 'alert';
-    w := window_now(b, v_zone);
-    if w.used + w.held + v_need > b.limit_amount then
+    if b.action <> 'alert' and w.used + w.held + v_need > b.limit_amount then
       return jsonb_build_object('outcome', 'over_budget', 'budget', b.id, 'unit', b.unit,
         'action', b.action, 'needed', v_need::text,
         'available', greatest(b.limit_amount - w.used - w.held, 0)::text,
-        'resets_at', period_end(b.period, app_now(), v_zone));
+        'resets_at', period_end(b.period, app_now(), zone_of(b.workspace_id)));
     end if;
   end loop;
   return null;
 end $$;
 
 -- Counts what is used, or held for p_hold; answers the events of the lines that were crossed.
-create or replace function take_budgets(p_workspace uuid, p_spender jsonb, p_hold uuid)
-returns jsonb language plpgsql volatile as $$
+create or replace function take_budgets(
+  p_budgets budgets[], p_windows budget_windows[], p_spender jsonb, p_hold uuid
+) returns jsonb language plpgsql volatile as $$
 declare
-  v_zone text := zone_of(p_workspace);
   v_events jsonb := '[]';
   v_need bigint;
-  b budgets;
   w budget_windows;
 begin
-  for b in select * from budgets_over(p_workspace, (p_spender ->> 'agent_id')::uuid,
-      (p_spender ->> 'task_id')::uuid) loop
-    v_need := wanted_in(b.unit, p_spender);
-    continue when v_need = 0;
-    w := window_now(b, v_zone);
+  for i in 1 .. coalesce(cardinality(p_budgets), 0) loop
+    w := p_windows[i];
+    v_need := wanted_in(p_budgets[i].unit, p_spender);
     if p_hold is null then w.used := w.used + v_need;
     else
       w.held := w.held + v_need;
       insert into hold_windows (workspace_id, hold_id, budget_id, started_at, amount)
-        values (p_workspace, p_hold, b.id, w.started_at, v_need);
+        values (w.workspace_id, p_hold, w.budget_id, w.started_at, v_need);
     end if;
-    v_events := v_events || told(b, w);
+    v_events := v_events || told(p_budgets[i], w);
   end loop;
   return v_events;
 end $$;

@@ -35,6 +35,7 @@ declare
   v_key ledger_keys;
   v_hold holds;
   v_charge charges;
+  v_over record;
   v_from int;
   v_to int;
   v_amount bigint;
@@ -139,9 +140,13 @@ begin
       end if;
       v_try_held[v_from] := v_try_held[v_from] + v_amount;
     end if;
-    -- A model call is a bill: it counts in budgets, and none of them stops it.
-    if v_group ? 'spender' and not v_group ? 'charge' and v_refusal is null then
-      v_refusal := budget_refusal(p_workspace, v_group -> 'spender');
+    v_over := null;
+    if v_group ? 'spender' and v_refusal is null then
+      v_over := windows_over(p_workspace, v_group -> 'spender');
+      -- A model call is a bill: it counts in budgets, and none of them stops it.
+      if not v_group ? 'charge' then
+        v_refusal := budget_refusal(v_over.budgets, v_over.windows, v_group -> 'spender');
+      end if;
     end if;
     v_key := null;
     v_key.workspace_id := p_workspace;
@@ -224,8 +229,8 @@ begin
       v_made := v_made || (v_group #> '{hold,id}');
     end if;
     if v_group ? 'spender' then
-      v_events := v_events || elements_of(with_actor(v_actor, take_budgets(p_workspace,
-        v_group -> 'spender', (v_group #>> '{hold,id}')::uuid)));
+      v_events := v_events || elements_of(with_actor(v_actor, take_budgets(v_over.budgets,
+        v_over.windows, v_group -> 'spender', (v_group #>> '{hold,id}')::uuid)));
     end if;
     if v_group ? 'charge' then
       v_events := v_events || elements_of(write_charge(p_workspace, v_actor, v_group -> 'charge',
