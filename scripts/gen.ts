@@ -1,12 +1,13 @@
 /**
  * Writes what follows from the registry: the SDK's types and routes, the page's GraphQL types, and
- * the reference pages.
+ * the reference pages; and db/schema.sql, which follows from the migrations.
  * `--check` writes nothing and exits 1 when a file is not as it would be written.
  */
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { referencePages } from './gen-reference.ts'
+import { schemaText } from './gen-schema.ts'
 import { rulePages } from './gen-rules.ts'
 import { sdkFiles } from './gen-sdk.ts'
 import { uiFiles } from './gen-ui.ts'
@@ -49,6 +50,8 @@ function write(files: Map<string, string>, paths: string[]): void {
 if (import.meta.main) {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } })
   const files = generatedFiles()
+  // A test compares the schema: checking it here would start a Postgres once more.
+  if (!values.check) files.set('db/schema.sql', await schemaText())
   const paths = drifted(files)
   if (!values.check) write(files, paths)
   for (const path of paths) console.log(`${values.check ? 'differs' : 'written'}  ${path}`)
