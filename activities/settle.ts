@@ -6,7 +6,7 @@
 import type { AwardGroup } from '../domain/awards.ts'
 import type { Decision } from '../domain/decisions.ts'
 import type { Gate } from '../domain/gates.ts'
-import { gateDeadline } from '../domain/gates.ts'
+import { gateDeadline, rowsOf } from '../domain/gates.ts'
 import { approversInWords } from '../domain/policies.ts'
 import { decideExpiry, leaseDeadline } from '../domain/leases.ts'
 import { owedByTask, untilMs } from '../domain/owed.ts'
@@ -114,7 +114,7 @@ async function settleGate(deps: SettleDependencies, ref: Ref): Promise<Owed> {
   if (facts && decideGateClock(facts)) {
     await tick(deps, ref.workspace, {
       read, decide: decideGateClock,
-      subject: ({ subject: gate }) => ({ task_id: gate.subject_id, gate_id: gate.id }),
+      subject: ({ subject: gate }) => rowsOf(gate),
     })
     facts = await read()
   }

@@ -4,19 +4,23 @@
  * Source: architecture §2, "The write".
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { v7 as uuidv7 } from 'uuid'
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid'
+import { decideAsk } from '../domain/asks.ts'
 import { formatCredits } from '../domain/credits.ts'
 import type {
   Decided, Decision, EventDraft, GateWrite, GroupDraft, PostingDraft, TaskWrite,
 } from '../domain/decisions.ts'
-import { formatUnit } from '../domain/budgets.ts'
+import { formatUnit, unitWords } from '../domain/budgets.ts'
 import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse } from '../domain/errors.ts'
-import type { Answer, BaseFacts, Command, Committed, Found, Replay } from '../db/commands.ts'
+import type {
+  Answer, BaseFacts, Command, Committed, Found, OverBudget, Replay,
+} from '../db/commands.ts'
 import { commitControl, readControlFacts } from '../db/commands.ts'
 import type { CreditsResult, PostedRow } from '../db/credits.ts'
 import type { Database } from '../db/database.ts'
 import { StorageError } from '../db/errors.ts'
+import { readAskFacts } from '../db/gates.ts'
 import { instant } from '../db/rows.ts'
 import { commitNext, commitTask } from '../db/tasks.ts'
 import type { Subject } from '../db/settling.ts'
@@ -37,7 +41,7 @@ export type WriteHooks = {
   notify: (workspace: string) => void
 }
 
-export type SubjectIds = { task_id: string; gate_id?: string }
+export type SubjectIds = { task_id?: string; gate_id?: string }
 
 export type Step<Facts> = {
   read: () => Promise<Found<Facts>>
@@ -88,6 +92,7 @@ export class Write {
       const done = await this.#send(command, [write], () =>
         commitTask(this.db, command.workspace, write))
       if (done.outcome === 'not_due') return null
+      if (done.outcome === 'over_budget') return this.#overBudget(command, done, decision.run!)
       if (done.outcome !== 'stale') return this.#finish(command, done, [decision])
     }
     return tooBusy()
@@ -102,6 +107,9 @@ export class Write {
     for (let pass = 0; pass < 6; pass++) {
       const done = await this.#send(command, writes, () =>
         commitNext(this.db, command.workspace, writes))
+      if (done.outcome === 'over_budget') {
+        return this.#overBudget(command, done, { agent_id: command.actor.id!, task_id: null })
+      }
       if (done.outcome !== 'stale' && done.outcome !== 'not_due') {
         return this.#finish(command, done, decisions.map(({ decision }) => decision))
       }
@@ -131,7 +139,9 @@ export class Write {
       }
       const done = await this.#send(command, [write], () =>
         commitControl(this.db, command.workspace, write))
-      if (done.outcome === 'not_due') throw new Error('control writes know no deadlines')
+      if (done.outcome === 'not_due' || done.outcome === 'over_budget') {
+        throw new Error('control writes know no deadlines and no budgets')
+      }
       if (done.outcome !== 'stale') return this.#finish(command, done, [])
     }
     return tooBusy()
@@ -160,9 +170,31 @@ export class Write {
       if (result === null) return tooBusy()
       if (result.outcome === 'stale') continue
       if (result.outcome === 'posted') this.hooks.notify(command.workspace)
-      return movedOf(result)
+      return result.outcome === 'over_budget'
+        ? this.#overBudget(command, result, group.spender!) : movedOf(result)
     }
     return tooBusy()
+  }
+
+  /** A budget has no room: refused, or held at a gate whose approval lets the next try through. */
+  async #overBudget(
+    command: Command, shortage: OverBudget, { agent_id: agent, task_id: task }: Asker,
+  ): Promise<Refusal> {
+    if (shortage.action !== 'gate') return overBudget(shortage)
+    const { budget, needed } = shortage
+    const subject = uuidv5(`${agent}/${needed}`, budget)
+    let gate = ''
+    await this.task({ ...command, operation: 'gate.ask', key: null, request_hash: null }, {
+      read: async () =>
+        ({ facts: await readAskFacts(this.db, command, { budget, agent, task, subject }) }),
+      decide: (facts) => {
+        gate = facts.open ?? facts.fresh_id
+        return decideAsk(facts, subject, { ...shortage, resets_at: instant(shortage.resets_at) },
+          command)
+      },
+      subject: () => ({ gate_id: gate }),
+    })
+    return gateRequired(shortage, gate)
   }
 
   async #caller(command: Command): Promise<Caller> {
@@ -197,7 +229,7 @@ export class Write {
   }
 
   #finish(
-    command: Command, done: Exclude<Committed, { outcome: 'stale' | 'not_due' }>,
+    command: Command, done: Exclude<Committed, { outcome: 'stale' | 'not_due' | 'over_budget' }>,
     decisions: Decision[],
   ): WriteOutcome {
     if (done.outcome === 'replay') return replayOf(command, done)
@@ -247,7 +279,9 @@ function lacking(refused: { available: string; needed: string }): Refusal {
 }
 
 /** What a movement made (transfers, then the hold), or what the ledger says against it. */
-function movedOf(result: Exclude<CreditsResult, { outcome: 'stale' }>): Moved | Refusal {
+function movedOf(
+  result: Exclude<CreditsResult, { outcome: 'stale' | 'over_budget' }>,
+): Moved | Refusal {
   switch (result.outcome) {
     case 'posted':
       return { made: result.transfers, replayed: false, posted: result.rows[0] ?? null }
@@ -257,18 +291,29 @@ function movedOf(result: Exclude<CreditsResult, { outcome: 'stale' }>): Moved | 
     case 'closed': return refuse('hold_closed', `This hold is ${result.state}`, {
       hold: result.hold, state: result.state,
     })
-    case 'over_budget': return overBudget(result)
   }
 }
 
-function overBudget(
-  { unit, available, needed, budget, resets_at }: CreditsResult & { outcome: 'over_budget' },
-): Refusal {
-  const left = formatUnit(unit, BigInt(available))
-  const wanted = formatUnit(unit, BigInt(needed))
-  const words = { credits: 'credits', usd_micros: 'micro-dollars', tokens: 'tokens', runs: 'runs' }
-  return refuse('budget_exceeded', `${wanted} ${words[unit]} are needed, a budget has ${left} left`,
-    { available: left, needed: wanted, budget, resets_at: instant(resets_at) })
+/** Who spends, and what for. */
+type Asker = { agent_id: string; task_id: string | null }
+
+const shortageOf = ({ unit, available, needed, budget, resets_at }: OverBudget) => ({
+  available: formatUnit(unit, BigInt(available)), needed: formatUnit(unit, BigInt(needed)),
+  budget, resets_at: instant(resets_at),
+})
+
+function overBudget(shortage: OverBudget): Refusal {
+  const fields = shortageOf(shortage)
+  return refuse('budget_exceeded', `${fields.needed} ${unitWords[shortage.unit]} are needed, a `
+    + `budget has ${fields.available} left`, fields)
+}
+
+function gateRequired(shortage: OverBudget, gate: string): Refusal {
+  const fields = shortageOf(shortage)
+  return refuse('gate_required', `${fields.needed} ${unitWords[shortage.unit]} are needed, a `
+    + `budget has ${fields.available} left: an approval was asked for`,
+  { gate, url: `/api/v1/gates/${gate}`, ...fields },
+  'Wait until the gate is approved, then send the same request again; its key is not used up.')
 }
 
 const header = (
@@ -291,7 +336,9 @@ function openGateOf(gates: GateWrite[] = []): string | null | undefined {
 function prepare(
   command: Command, epoch: number, decision: Decision, subject: SubjectIds,
 ): Prepared {
-  const { task, lease, gates, policies, claims, postings = [], events, extra } = decision
+  const {
+    task, lease, gates, policies, claims, run, grants, postings = [], events, extra,
+  } = decision
   const drafts = events.map(draftOf)
   const trigger = drafts[0]?.id
   const gate = openGateOf(gates)
@@ -302,6 +349,8 @@ function prepare(
     ...(gates?.length ? { gates } : {}),
     ...(policies?.length ? { policies } : {}),
     ...(claims ? { claims } : {}),
+    ...(run ? { run } : {}),
+    ...(grants ? { grants } : {}),
     ...(extra ? { extra } : {}),
     ...(postings.length ? {
       postings: [groupOf(postings, { trigger, hash: command.request_hash ?? '' })],

@@ -1,5 +1,6 @@
 /** What every command reads and writes through: facts in one snapshot, effects in one call. */
 import type { Actor } from '../domain/agents.ts'
+import type { BudgetAction, BudgetUnit } from '../domain/budgets.ts'
 import type { SettingsChange } from '../domain/settings.ts'
 import { settingsOf } from '../domain/settings.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -66,11 +67,24 @@ export function found<Facts>(raw: RawFacts, shape: (raw: RawFacts) => Facts): Fo
   return raw.missing ? { missing: true } : { facts: shape(raw) }
 }
 
+/** Which budget had no room for what; amounts in its unit, whole, as text. */
+export type OverBudget = {
+  outcome: 'over_budget'
+  budget: string
+  unit: BudgetUnit
+  action: BudgetAction
+  available: string
+  needed: string
+  resets_at: string | null
+}
+
 export type Committed =
   | { outcome: 'done' | 'insufficient'; answer: Answer }
   | { outcome: 'replay'; request_hash: string; answer: Answer; at: string }
   | { outcome: 'stale'; busy?: boolean }
   | { outcome: 'not_due' }
+  /** A budget has no room for this run. */
+  | OverBudget
 
 /** What the facts functions start with: a key that cannot have been used is not looked up. */
 export const scopeOf = ({ workspace, actor, operation, key, fresh }: Command): unknown[] =>

@@ -1,5 +1,6 @@
 /** The ledger in SQL: balances, transfers and the proof. */
 import type { BudgetAction, BudgetPeriod, BudgetUnit } from '../domain/budgets.ts'
+import type { OverBudget } from './commands.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row } from './rows.ts'
@@ -110,15 +111,7 @@ export type CreditsResult =
   | { outcome: 'replay'; transfers: string[]; at: string }
   | { outcome: 'conflict'; at: string }
   | { outcome: 'insufficient'; available: string; needed: string }
-  | {
-    outcome: 'over_budget'
-    budget: string
-    unit: BudgetUnit
-    action: BudgetAction
-    available: string
-    needed: string
-    resets_at: string | null
-  }
+  | OverBudget
   | { outcome: 'closed'; hold: string; state: string }
   /** Somebody changed who may do what since the facts were read. */
   | { outcome: 'stale' }

@@ -1,4 +1,6 @@
 /** Gates and their policies in SQL. */
+import type { AskFacts } from '../domain/asks.ts'
+import type { BudgetPeriod } from '../domain/budgets.ts'
 import type { Gate } from '../domain/gates.ts'
 import type { GateFacts } from '../domain/verdicts.ts'
 import { standingOf } from '../domain/verdicts.ts'
@@ -12,12 +14,29 @@ import { subjectPart } from './tasks.ts'
 
 export function gateFacts(raw: RawFacts): GateFacts {
   const base = baseFacts(raw)
-  const part = subjectPart(raw)
   const subject = gateRow(raw.subject as Row)
-  const above = raw.above as string[]
+  const standing = (assignee: string | null) =>
+    standingOf(subject, base.actor, raw.above as string[], assignee)
+  if (subject.subject_kind !== 'task') return { ...base, subject, standing: standing(null) }
+  const part = subjectPart(raw)
+  return { ...base, ...part, subject, standing: standing(part.task.assignee_id) }
+}
+
+type Ask = { budget: string; agent: string; task: string | null; subject: string }
+
+/** What asking for more than a budget has is decided on. */
+export async function readAskFacts(
+  db: Database, { workspace, actor }: Command, { budget, agent, task, subject }: Ask,
+): Promise<AskFacts> {
+  const raw = await db.call<RawFacts>('ask_facts', [workspace, actor.id, budget, agent, subject])
+  const row = raw.budget as Row | null
   return {
-    ...base, ...part, subject,
-    standing: standingOf(subject, base.actor, above, part.task.assignee_id),
+    ...baseFacts(raw), task, open: raw.open as string | null,
+    budget: row && {
+      scope: row.scope as string, name: row.scope_name as string | null,
+      period: row.period as BudgetPeriod, limit: row.limit_amount as string,
+    },
+    spender: { id: agent, handle: raw.spender as string },
   }
 }
 

@@ -198,9 +198,9 @@ create table gates (
   subject_kind text not null,
   subject_id uuid not null,
   subject_key text not null,
-  attempt integer not null,
-  "from" text not null,
-  "to" text not null,
+  attempt integer,
+  "from" text,
+  "to" text,
   title text not null,
   state text not null,
   requested_by_id uuid not null,
@@ -224,14 +224,36 @@ create table gates (
   constraint gates_pkey PRIMARY KEY (workspace_id, id),
   constraint gates_workspace_id_requested_by_id_fkey FOREIGN KEY (workspace_id, requested_by_id) REFERENCES actors(workspace_id, id),
   constraint gates_check CHECK (((settled_version <= version) AND (seen_version <= version))),
+  constraint gates_check1 CHECK (((subject_kind <> 'task'::text) OR (ROW(attempt, "from", "to") IS NOT NULL))),
   constraint gates_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'cancelled'::text]))),
-  constraint gates_subject_kind_check CHECK ((subject_kind = 'task'::text))
+  constraint gates_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['task'::text, 'spend'::text])))
 );
 CREATE UNIQUE INDEX gates_one_open ON public.gates USING btree (workspace_id, subject_id) WHERE (state = 'open'::text);
 CREATE INDEX gates_state ON public.gates USING btree (workspace_id, state, id);
 CREATE INDEX gates_subject ON public.gates USING btree (workspace_id, subject_id, id);
 CREATE INDEX gates_unsettled ON public.gates USING btree (updated_at) WHERE (settled_version < version);
 CREATE INDEX gates_wake ON public.gates USING btree (wake_at) WHERE (wake_at IS NOT NULL);
+
+create table grants (
+  workspace_id uuid not null,
+  id uuid not null,
+  gate_id uuid not null,
+  agent_id uuid not null,
+  budget_id uuid not null,
+  amount bigint not null,
+  created_at timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  used_at timestamp with time zone,
+  used_by text,
+  constraint grants_workspace_id_gate_id_key UNIQUE (workspace_id, gate_id),
+  constraint grants_pkey PRIMARY KEY (workspace_id, id),
+  constraint grants_workspace_id_agent_id_fkey FOREIGN KEY (workspace_id, agent_id) REFERENCES accounts(workspace_id, id),
+  constraint grants_workspace_id_budget_id_fkey FOREIGN KEY (workspace_id, budget_id) REFERENCES budgets(workspace_id, id),
+  constraint grants_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint grants_workspace_id_gate_id_fkey FOREIGN KEY (workspace_id, gate_id) REFERENCES gates(workspace_id, id),
+  constraint grants_amount_check CHECK ((amount > 0))
+);
+CREATE INDEX grants_unused ON public.grants USING btree (workspace_id, budget_id, agent_id) WHERE (used_at IS NULL);
 
 create table hold_windows (
   workspace_id uuid not null,
@@ -602,6 +624,8 @@ create table workspaces (
 
 -- function append_events(p_workspace uuid, p_stream text, p_actor jsonb, p_events jsonb) returns void
 
+-- function ask_facts(p_workspace uuid, p_actor uuid, p_budget uuid, p_agent uuid, p_subject uuid) returns jsonb security definer
+
 -- function award(p_workspace uuid, p_actor jsonb, p_group jsonb, p_task uuid, p_settles integer) returns integer security definer
 
 -- function bearer_facts(p_kind text, p_sha256 bytea) returns jsonb security definer
@@ -613,6 +637,8 @@ create table workspaces (
 -- function budgets_over(p_workspace uuid, p_agent uuid, p_task uuid) returns SETOF budgets
 
 -- function claim_key(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb
+
+-- function clock_facts(p_workspace uuid) returns jsonb
 
 -- function close_hold(p_workspace uuid, p_actor jsonb, p_hold holds, p_close jsonb) returns jsonb
 
@@ -629,6 +655,8 @@ create table workspaces (
 -- function control_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb security definer
 
 -- function control_lock(p_workspace uuid) returns bigint
+
+-- function count_run(p_workspace uuid, p jsonb) returns jsonb
 
 -- function create_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_assignee text, p_parent text) returns jsonb security definer
 
@@ -651,6 +679,10 @@ create table workspaces (
 -- function gate_clock_facts(p_workspace uuid, p_gate uuid) returns jsonb security definer
 
 -- function gate_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_gate text) returns jsonb security definer
+
+-- function grant_for(b budgets, p_agent uuid, p_need bigint) returns uuid
+
+-- function held_facts(p_workspace uuid, p_facts jsonb, p_kind text, p_subject uuid) returns jsonb
 
 -- function hold_event(p_workspace uuid, p_type text, p_actor jsonb, p_hold uuid, p_agent uuid, p_task uuid, p_data jsonb) returns jsonb
 
@@ -704,7 +736,7 @@ create table workspaces (
 
 -- function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
 
--- function take_budgets(p_budgets budgets[], p_windows budget_windows[], p_spender jsonb, p_hold uuid) returns jsonb
+-- function take_budgets(p_budgets budgets[], p_windows budget_windows[], p_spender jsonb, p_hold uuid, p_key text) returns jsonb
 
 -- function take_needs_wake(p_limit integer) returns SETOF jsonb security definer
 
@@ -730,6 +762,8 @@ create table workspaces (
 
 -- function update_control(p_workspace uuid, p jsonb) returns void
 
+-- function use_grant(b budgets, p_agent uuid, p_need bigint, p_key text) returns jsonb
+
 -- function use_nonces(p_keyids text[], p_nonces text[]) returns jsonb security definer
 
 -- function use_sign_in_link(p_link bytea, p_session bytea, p_user_agent text, p_ttl interval) returns uuid security definer
@@ -751,6 +785,8 @@ create table workspaces (
 -- function write_charge(p_workspace uuid, p_actor jsonb, p_charge jsonb, p_transfer uuid) returns jsonb
 
 -- function write_gates(p_workspace uuid, p jsonb) returns void
+
+-- function write_grants(p_workspace uuid, p_grants jsonb) returns void
 
 -- function write_lease(p_workspace uuid, p jsonb) returns void
 

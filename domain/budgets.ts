@@ -8,6 +8,10 @@ export type BudgetPeriod = (typeof budgetPeriods)[number]
 export const budgetActions = ['block', 'gate', 'alert'] as const
 export type BudgetAction = (typeof budgetActions)[number]
 
+/** How people read a unit after an amount. */
+export const unitWords: Record<BudgetUnit, string> =
+  { credits: 'credits', usd_micros: 'micro-dollars', tokens: 'tokens', runs: 'runs' }
+
 /** The usual lines at which a budget warns, in percent of its limit. */
 export const USUAL_LINES = [50, 80, 100]
 

@@ -118,6 +118,16 @@ export type GroupDraft = {
   charge?: ChargeDraft
 }
 
+/** What may be used beyond a budget once; the amount in its unit, as text. */
+export type GrantDraft = {
+  id: string
+  gate_id: string
+  agent_id: string
+  budget_id: string
+  amount: string
+  expires_at: string
+}
+
 export type TaskWrite = {
   id: string
   /** The version it must still have; null creates it. */
@@ -137,6 +147,9 @@ export type Decision = {
   policies?: Record<string, unknown>[]
   /** Locks the agent's row and compares how many tasks it has in progress. */
   claims?: { agent_id: string; count: number }
+  /** An agent begins to work: counted in the budgets of runs, and refused by those without room. */
+  run?: { agent_id: string; task_id: string; version: number }
+  grants?: GrantDraft[]
   postings?: PostingDraft[]
   events: EventDraft[]
   /** Travels with the stored answer, for what no row says (such as `result`). */

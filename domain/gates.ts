@@ -28,12 +28,15 @@ export type Vote = {
 
 export type Gate = {
   id: string
-  subject_kind: 'task'
+  /** What it holds: a move of a task, or a spend that a budget has no room for. */
+  subject_kind: 'task' | 'spend'
   subject_id: string
+  /** The task's key, or the handle of who spends. */
   subject_key: string
-  attempt: number
-  from: Status
-  to: Status
+  /** Of a task's move; null for a spend. */
+  attempt: number | null
+  from: Status | null
+  to: Status | null
   title: string
   state: GateState
   requested_by_id: string
@@ -53,12 +56,21 @@ export type Gate = {
   votes: Vote[]
 }
 
+/** How a gate ends, and what is said with it. */
+export type Ending = { state: Exclude<GateState, 'open'>; comment: string | null }
+
 /** How the voter stands to the gate, from the hierarchy. */
 export type Standing = {
   managed_by_requester: boolean
   is_assignee: boolean
   managed_by_assignee: boolean
 }
+
+/** Which rows a write about a gate is about: the gate, and the task it holds. */
+export const rowsOf = (
+  { id, subject_kind: kind, subject_id: subject }: Gate,
+): { gate_id: string; task_id?: string } =>
+  ({ gate_id: id, ...(kind === 'task' ? { task_id: subject } : {}) })
 
 export const subjectOf = (gate: Pick<Gate, 'id'>) =>
   ({ kind: 'gate' as const, id: gate.id, key: null })
@@ -123,13 +135,21 @@ export function closeGate(
       type: `gate.${state}`,
       subject: subjectOf(gate),
       version,
-      task_id: gate.subject_id,
-      data: {
-        from: gate.from, to: gate.to, attempt: gate.attempt, task: gate.subject_key,
-        requested_by: gate.requested_by, comment,
-      },
+      ...inWords(gate, { requested_by: gate.requested_by, comment }),
     },
   }
+}
+
+/** What an event of a gate says of its subject. */
+export function inWords(
+  { subject_kind, subject_id, subject_key, from, to, attempt, evidence }: Gate,
+  more: Record<string, unknown>,
+): Pick<EventDraft, 'task_id' | 'data'> {
+  if (subject_kind === 'task') {
+    return { task_id: subject_id, data: { from, to, attempt, task: subject_key, ...more } }
+  }
+  const { budget, unit, needed } = evidence
+  return { data: { agent: subject_key, budget, unit, needed, ...more } }
 }
 
 /** The instants at which the approvers are reminded. */

@@ -242,9 +242,19 @@ export function finish(draft: Draft, extra?: Record<string, unknown>): Decision 
       },
     } : {}),
     ...leasePart(lease, facts),
+    ...runPart(draft),
     gates, events,
     ...(extra ? { extra } : {}),
   }
+}
+
+/** An agent begins with a task, or asks to: that it waits for an approval first counts, too. */
+function runPart({ task, facts }: Draft): Pick<Decision, 'run'> {
+  const before = facts.task
+  const begins = before.status === 'todo' && !before.pending
+    && (task.status === 'in_progress' || task.pending?.to === 'in_progress')
+  if (!begins || task.assignee_kind !== 'agent') return {}
+  return { run: { agent_id: task.assignee_id!, task_id: task.id, version: task.version } }
 }
 
 function leasePart(

@@ -4,10 +4,12 @@
  * Source: domain rules §3, architecture §2 (gates).
  */
 import type { Actor } from './agents.ts'
-import type { Decided, Decision } from './decisions.ts'
+import type { AskedFacts } from './asks.ts'
+import { concludeAsk } from './asks.ts'
+import type { Decided, Decision, EventDraft } from './decisions.ts'
 import { refuse } from './errors.ts'
-import type { Gate, Standing, Verdict, Vote } from './gates.ts'
-import { closeGate, refuseVoter, remindersOf, subjectOf, tally } from './gates.ts'
+import type { Ending, Gate, Standing, Verdict, Vote } from './gates.ts'
+import { closeGate, inWords, refuseVoter, remindersOf, subjectOf, tally } from './gates.ts'
 import type { MoveWords } from './moves.ts'
 import { Draft, advance, applyMove, finish, hold, principalOf, takeLease } from './moves.ts'
 import { nextPolicy } from './policies.ts'
@@ -15,9 +17,7 @@ import { isOperator } from './agents.ts'
 import type { Approver } from './tasks.ts'
 import { plus } from './tasks.ts'
 
-export type GateFacts = Draft['facts'] & { subject: Gate; standing: Standing }
-
-type Ending = { state: 'approved' | 'denied' | 'expired' | 'cancelled'; comment: string | null }
+export type GateFacts = (Draft['facts'] & { subject: Gate; standing: Standing }) | AskedFacts
 
 /** One vote; the deciding one also closes the gate and moves the task, in the same write. */
 export function decideVote(
@@ -32,17 +32,24 @@ export function decideVote(
   }
   const voted: Gate = { ...gate, votes: [...gate.votes, vote], version: gate.version + 1 }
   const verdictOfAll = tally(gate.policy, voted.votes)
+  const event: EventDraft = {
+    type: 'gate.voted', subject: subjectOf(gate), version: voted.version,
+    ...inWords(gate, { verdict, comment, by: actor.handle }),
+  }
+  const ending = verdictOfAll && { state: verdictOfAll, comment }
+  return withVote(conclude(facts, voted, ending, [event]), gate, voted, vote)
+}
+
+/** What follows from a gate's end for what it holds; `before` are the events that led to it. */
+function conclude(
+  facts: GateFacts, gate: Gate, ending: Ending | null, before: EventDraft[] = [],
+): Decision {
+  if (!facts.task) return concludeAsk(facts, gate, ending, before)
   const draft = new Draft(facts)
-  draft.gate = voted
-  draft.events.push({
-    type: 'gate.voted', subject: subjectOf(gate), version: voted.version, task_id: gate.subject_id,
-    data: {
-      verdict, comment, by: actor.handle, task: gate.subject_key, from: gate.from, to: gate.to,
-      attempt: gate.attempt,
-    },
-  })
-  if (verdictOfAll) endGate(draft, voted, { state: verdictOfAll, comment })
-  return withVote(finish(draft), gate, voted, vote)
+  draft.gate = gate
+  draft.events.push(...before)
+  if (ending) endGate(draft, gate, ending)
+  return finish(draft)
 }
 
 /** Attaches the vote to the gate's write, so that both are one row lock. */
@@ -135,9 +142,7 @@ export function decideGateCancel(
       required: { relation: ['requester', 'operator'] },
     })
   }
-  const draft = new Draft(facts)
-  endGate(draft, gate, { state: 'cancelled', comment: reason ?? null })
-  return finish(draft)
+  return conclude(facts, gate, { state: 'cancelled', comment: reason ?? null })
 }
 
 /** What the clock does to an open gate: remind, go up, or end it. Null while nothing is due. */
@@ -151,8 +156,10 @@ export function decideGateClock(facts: GateFacts): Decision | null {
   return {
     gates: [{ id: gate.id, version: gate.version, set: { reminded: due, version } }],
     events: [{
-      type: 'gate.reminded', subject: subjectOf(gate), version, task_id: gate.subject_id,
-      data: { reminder: due, approvers: gate.policy.approvers, expires_at: gate.expires_at },
+      type: 'gate.reminded', subject: subjectOf(gate), version,
+      ...inWords(gate, {
+        reminder: due, approvers: gate.policy.approvers, expires_at: gate.expires_at,
+      }),
     }],
   }
 }
@@ -174,15 +181,13 @@ function expire(facts: GateFacts): Decision {
       }],
       events: [{
         type: 'gate.escalated', severity: 'warning', subject: subjectOf(gate), version,
-        task_id: gate.subject_id, data: { approvers, expires_at, task: gate.subject_key },
+        ...inWords(gate, { approvers, expires_at }),
       }],
     }
   }
-  const draft = new Draft(facts)
-  endGate(draft, gate, rule === 'approve'
+  return conclude(facts, gate, rule === 'approve'
     ? { state: 'approved', comment: 'Approved by expiry, as its policy says.' }
     : { state: 'expired', comment: `Nobody decided before ${gate.expires_at}.` })
-  return finish(draft)
 }
 
 /** How an actor stands to a gate; `above` are the ids over it in the reports_to chain. */

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse } from '../domain/errors.ts'
 import type { Decided } from '../domain/decisions.ts'
+import { rowsOf } from '../domain/gates.ts'
 import { policyOf as fillPolicy } from '../domain/policies.ts'
 import { systemPrincipal } from '../domain/system.ts'
 import type { GateFacts } from '../domain/verdicts.ts'
@@ -30,7 +31,7 @@ function onGate<Fields extends Input>(
     const written = await context.write.task(command, {
       read: () => readGateFacts(context.db, command, input.id),
       decide: (facts) => refuseStale(request, facts) ?? decide(facts, input),
-      subject: ({ subject }) => ({ task_id: subject.subject_id, gate_id: subject.id }),
+      subject: ({ subject }) => rowsOf(subject),
       recheck: request.recheck,
     })
     if (!written) return refuse('not_found', 'There is no such gate here')
@@ -64,7 +65,7 @@ async function expireNow(
       return facts ? { facts } : { missing: true as const }
     },
     decide: decideGateClock,
-    subject: ({ subject }) => ({ task_id: subject.subject_id, gate_id: subject.id }),
+    subject: ({ subject }) => rowsOf(subject),
   })
 }
 

@@ -1,7 +1,7 @@
 /** Budgets: what a scope may use in a period, and what happens at the limit. */
 import { z } from 'zod'
 import type { Who } from '../domain/agents.ts'
-import { budgetPeriods, budgetUnits } from '../domain/budgets.ts'
+import { budgetActions, budgetPeriods, budgetUnits } from '../domain/budgets.ts'
 import { command, query } from './define.ts'
 import { Instant, Ref, pageOf, paging } from './shapes.ts'
 
@@ -24,8 +24,10 @@ const Amount = z.union([z.string().max(40), z.number()])
 const Lines = z.array(z.int().min(1).max(1000)).max(10)
   .meta({ id: 'BudgetLines', description: 'Percents of the limit at which it warns, once each' })
 
-const Action = z.enum(['block', 'alert'])
-  .meta({ description: 'block: what has no room is refused; alert: it is told, and passes' })
+const Action = z.enum(budgetActions).meta({
+  description: 'block: what has no room is refused; gate: it is held until somebody approves it, '
+    + 'once; alert: it is told, and passes',
+})
 
 export const Budget = z.object({
   id: z.string(),
@@ -56,10 +58,11 @@ export const budgetCreate = command('credits.budget_create', {
   summary: 'Limit what a scope may use in a period.',
   description: 'Every budget above a spender counts: the workspace, its managers’ subtrees, its '
     + 'own, its task’s. Periods begin in the workspace’s time zone. Spends and holds never pass a '
-    + 'blocking budget, however many come at once.',
+    + 'blocking budget, however many come at once. Runs are counted when an agent asks to begin '
+    + 'with a task.',
   who: admins,
   input: {
-    scope: Scope, unit: z.enum(['credits', 'usd_micros', 'tokens']), period: z.enum(budgetPeriods),
+    scope: Scope, unit: z.enum(budgetUnits), period: z.enum(budgetPeriods),
     limit: Amount, warn_at: Lines.optional(), action: Action.optional(),
   },
   answers: Budget,

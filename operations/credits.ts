@@ -75,7 +75,7 @@ export const spend = command('credits.spend', {
   who: { agent: { mode: 'orchestrator' } },
   input: { amount: CreditsInput, task: Ref.optional(), reason: Reason.min(1) },
   answers: Transfer,
-  errors: ['insufficient_credits', 'budget_exceeded', 'not_found'],
+  errors: ['insufficient_credits', 'budget_exceeded', 'gate_required', 'not_found'],
   everyday: true,
   examples: [
     {

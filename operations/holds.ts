@@ -42,7 +42,7 @@ export const hold = command('credits.hold', {
     usd_micros: Whole.optional(), tokens: Whole.optional(),
   },
   answers: Hold,
-  errors: ['insufficient_credits', 'budget_exceeded', 'not_found'],
+  errors: ['insufficient_credits', 'budget_exceeded', 'gate_required', 'not_found'],
   everyday: true,
   examples: [
     {

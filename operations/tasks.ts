@@ -212,7 +212,7 @@ export const transition = command('task.transition', {
   who: movers,
   input: { to: Status, ...outcomeInput },
   answers: Moved,
-  errors: [...moveErrors, 'limit_reached'],
+  errors: [...moveErrors, 'limit_reached', 'budget_exceeded'],
   everyday: true,
   examples: [
     {
@@ -238,7 +238,7 @@ export const claim = command('task.claim', {
   who: workers,
   answers: Task,
   errors: ['invalid_transition', 'already_claimed', 'dependency_open', 'gate_required',
-    'limit_reached', 'version_conflict'],
+    'limit_reached', 'budget_exceeded', 'version_conflict'],
   everyday: true,
   examples: [
     {
@@ -266,7 +266,7 @@ export const next = command('task.next', {
     task: Task.nullable(),
     retry_after_ms: z.int().nullable(),
   }).meta({ id: 'NextTask' }),
-  errors: ['limit_reached'],
+  errors: ['limit_reached', 'budget_exceeded', 'gate_required'],
   everyday: true,
   startsWork: true,
   examples: [
@@ -334,7 +334,7 @@ export const start = command('task.start', {
   on: 'task',
   who: workers,
   answers: Moved,
-  errors: [...moveErrors, 'limit_reached', 'risk_blocked'],
+  errors: [...moveErrors, 'limit_reached', 'risk_blocked', 'budget_exceeded'],
   examples: [{
     title: 'its own', as: 'ada', given: { task: { status: 'todo', assigned: 'ada' } },
     input: { id: '$task' }, answers: { result: 'applied', task: { status: 'in_progress' } },

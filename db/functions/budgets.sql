@@ -69,11 +69,51 @@ begin
     where wanted_in(b.unit, p_spender) > 0;
 end $$;
 
--- The first of them that has no room for what is wanted; null when all have.
+-- The first of them that has no room for what is wanted; null when all have. One that blocks comes
+-- before one that asks: nobody is asked for what would be refused all the same.
 create or replace function budget_refusal(
   p_budgets budgets[], p_windows budget_windows[], p_spender jsonb
 ) returns jsonb language plpgsql stable as $$
 declare
+  v_need bigint;
+  v_asks jsonb;
+  v_refusal jsonb;
+  b budgets;
+  w budget_windows;
+begin
+  for i in 1 .. coalesce(cardinality(p_budgets), 0) loop
+    b := p_budgets[i];
+    w := p_windows[i];
+    v_need := wanted_in(b.unit, p_spender);
+    continue when b.action = 'alert' or w.used + w.held + v_need <= b.limit_amount;
+    continue when b.action = 'gate'
+      and grant_for(b, (p_spender ->> 'agent_id')::uuid, v_need) is not null;
+    v_refusal := jsonb_build_object('outcome', 'over_budget', 'budget', b.id, 'unit', b.unit,
+      'action', b.action, 'needed', v_need::text,
+      'available', greatest(b.limit_amount - w.used - w.held, 0)::text,
+      'resets_at', period_end(b.period, app_now(), zone_of(b.workspace_id)));
+    if b.action = 'block' then return v_refusal; end if;
+    v_asks := coalesce(v_asks, v_refusal);
+  end loop;
+  return v_asks;
+end $$;
+
+-- The oldest approval that lets an agent use so much beyond a budget once; null when there is none.
+create or replace function grant_for(b budgets, p_agent uuid, p_need bigint) returns uuid
+language sql stable as $$
+  select id from grants where workspace_id = b.workspace_id and budget_id = b.id
+    and agent_id = p_agent and used_at is null and expires_at > app_now() and amount >= p_need
+    order by id limit 1
+$$;
+
+-- Counts what is used, or held for p_hold; answers the events of the lines that were crossed. What
+-- passes the limit of a budget that asks uses up its approval. p_key: the ledger key it happens by;
+-- null for a model call, which needs no approval and leaves it to the next spend.
+create or replace function take_budgets(
+  p_budgets budgets[], p_windows budget_windows[], p_spender jsonb, p_hold uuid, p_key text
+) returns jsonb language plpgsql volatile as $$
+declare
+  v_events jsonb := '[]';
   v_need bigint;
   b budgets;
   w budget_windows;
@@ -82,37 +122,30 @@ begin
     b := p_budgets[i];
     w := p_windows[i];
     v_need := wanted_in(b.unit, p_spender);
-    if b.action <> 'alert' and w.used + w.held + v_need > b.limit_amount then
-      return jsonb_build_object('outcome', 'over_budget', 'budget', b.id, 'unit', b.unit,
-        'action', b.action, 'needed', v_need::text,
-        'available', greatest(b.limit_amount - w.used - w.held, 0)::text,
-        'resets_at', period_end(b.period, app_now(), zone_of(b.workspace_id)));
+    if p_key is not null and b.action = 'gate' and w.used + w.held + v_need > b.limit_amount then
+      v_events := v_events || use_grant(b, (p_spender ->> 'agent_id')::uuid, v_need, p_key);
     end if;
-  end loop;
-  return null;
-end $$;
-
--- Counts what is used, or held for p_hold; answers the events of the lines that were crossed.
-create or replace function take_budgets(
-  p_budgets budgets[], p_windows budget_windows[], p_spender jsonb, p_hold uuid
-) returns jsonb language plpgsql volatile as $$
-declare
-  v_events jsonb := '[]';
-  v_need bigint;
-  w budget_windows;
-begin
-  for i in 1 .. coalesce(cardinality(p_budgets), 0) loop
-    w := p_windows[i];
-    v_need := wanted_in(p_budgets[i].unit, p_spender);
     if p_hold is null then w.used := w.used + v_need;
     else
       w.held := w.held + v_need;
       insert into hold_windows (workspace_id, hold_id, budget_id, started_at, amount)
         values (w.workspace_id, p_hold, w.budget_id, w.started_at, v_need);
     end if;
-    v_events := v_events || told(p_budgets[i], w);
+    v_events := v_events || told(b, w);
   end loop;
   return v_events;
+end $$;
+
+create or replace function use_grant(b budgets, p_agent uuid, p_need bigint, p_key text)
+returns jsonb language plpgsql volatile as $$
+declare
+  g grants;
+begin
+  update grants set used_at = app_now(), used_by = p_key
+    where workspace_id = b.workspace_id and id = grant_for(b, p_agent, p_need) returning * into g;
+  return jsonb_build_array(jsonb_build_object('id', uuidv7(), 'type', 'grant.used',
+    'subject_kind', 'budget', 'subject_id', b.id, 'data', jsonb_build_object('grant', g.id,
+      'gate', g.gate_id, 'budget', b.id, 'unit', b.unit, 'amount', unit_text(b.unit, p_need))));
 end $$;
 
 -- Gives back what a hold kept in its windows, and counts what was used of it.

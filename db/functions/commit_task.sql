@@ -33,9 +33,9 @@ end $$;
 -- commit. Locks in the order of the architecture: key, control (shared), agent if counted, task,
 -- gates, ledger stream, accounts, activity stream.
 -- p: {epoch, actor, operation, key?, fresh?, request_hash?, task?, lease?, gates?, policies?,
---     claims?, postings? (one group), events, extra?, subject: {task_id?, gate_id?}}; see
---     domain/decisions.ts.
--- Outcomes: done, replay, stale (someone wrote in between), not_due, insufficient.
+--     claims?, run?, postings? (one group), grants?, events, extra?,
+--     subject: {task_id?, gate_id?}}; see domain/decisions.ts.
+-- Outcomes: done, replay, stale (someone wrote in between), not_due, insufficient, over_budget.
 create or replace function commit_task(p_workspace uuid, p jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -43,6 +43,7 @@ declare
   v_stale text;
   v_posted jsonb;
   v_answer jsonb;
+  v_refusal jsonb;
   v_key text;
   v_events jsonb := p -> 'events';
 begin
@@ -55,6 +56,10 @@ begin
   v_stale := lock_and_compare(p_workspace, p);
   if v_stale is not null then return jsonb_build_object('outcome', v_stale); end if;
 
+  if p ? 'run' then
+    v_refusal := count_run(p_workspace, p);
+    if v_refusal is not null then return v_refusal; end if;
+  end if;
   if p ? 'postings' then
     v_posted := post_batch(p_workspace, p -> 'actor', p -> 'postings') -> 0;
     if v_posted ->> 'outcome' not in ('posted', 'replay', 'conflict') then
@@ -73,6 +78,7 @@ begin
   if p ? 'policies' then perform write_policies(p_workspace, p -> 'policies'); end if;
   if p ? 'lease' then perform write_lease(p_workspace, p); end if;
   if p ? 'gates' then perform write_gates(p_workspace, p); end if;
+  if p ? 'grants' then perform write_grants(p_workspace, p -> 'grants'); end if;
   if jsonb_array_length(v_events) > 0 then
     if v_key is not null then
       select jsonb_agg(case when value ->> 'subject_kind' = 'task'
@@ -84,6 +90,22 @@ begin
   v_answer := answer_image(p_workspace, p) || jsonb_build_object('posted', v_posted -> 'transfers');
   perform remember(p_workspace, p, v_answer);
   return jsonb_build_object('outcome', 'done', 'answer', v_answer);
+end $$;
+
+-- A run counts in the budgets of runs when it is asked for; null when they have room for it. Where
+-- there are none, the ledger is not touched. p.run: {agent_id, task_id, version}.
+create or replace function count_run(p_workspace uuid, p jsonb) returns jsonb
+language plpgsql volatile as $$
+declare
+  v_done jsonb;
+begin
+  if not exists (select from budgets where workspace_id = p_workspace and unit = 'runs'
+    and deleted_at is null) then return null; end if;
+  v_done := post_batch(p_workspace, p -> 'actor', jsonb_build_array(jsonb_build_object(
+    'key', 'run/' || (p #>> '{run,task_id}') || '/v' || (p #>> '{run,version}'),
+    'request_hash', '', 'items', '[]'::jsonb,
+    'spender', p -> 'run' || '{"credits": "0", "runs": "1"}'))) -> 0;
+  return case when v_done ->> 'outcome' = 'over_budget' then v_done end;
 end $$;
 
 -- What the stored answer is rendered from: the rows as this write left them.
@@ -138,7 +160,14 @@ begin
   end if;
   if not p ? 'gates' then return null; end if;
   for v_gate in select value from jsonb_array_elements(p -> 'gates') loop
-    continue when v_gate ->> 'version' is null;
+    if v_gate ->> 'version' is null then
+      -- Who asks for the same twice at once is answered by one gate.
+      continue when v_gate #>> '{set,subject_kind}' = 'task';
+      perform pg_advisory_xact_lock(hashtextextended(v_gate #>> '{set,subject_id}', 3));
+      if exists (select from gates where workspace_id = p_workspace and state = 'open'
+        and subject_id = (v_gate #>> '{set,subject_id}')::uuid) then return 'stale'; end if;
+      continue;
+    end if;
     select version into v_version from gates
       where workspace_id = p_workspace and id = (v_gate ->> 'id')::uuid for no key update;
     if v_version is distinct from (v_gate ->> 'version')::int then return 'stale'; end if;
@@ -236,6 +265,15 @@ begin
     from jsonb_populate_recordset(null::gate_policies, p_policies) r;
 end $$;
 
+create or replace function write_grants(p_workspace uuid, p_grants jsonb) returns void
+language plpgsql volatile as $$
+begin
+  insert into grants (workspace_id, id, gate_id, agent_id, budget_id, amount, created_at,
+      expires_at)
+    select p_workspace, r.id, r.gate_id, r.agent_id, r.budget_id, r.amount, app_now(),
+      r.expires_at from jsonb_populate_recordset(null::grants, p_grants) r;
+end $$;
+
 create or replace function write_gates(p_workspace uuid, p jsonb) returns void
 language plpgsql volatile as $$
 declare
@@ -279,6 +317,7 @@ language plpgsql volatile security definer set search_path = public, pg_temp as 
 declare
   v_write jsonb := p_writes -> 0;
   v_done jsonb;
+  v_refused jsonb;
   v_busy boolean := false;
 begin
   -- The locks that come before tasks, once for all candidates: they share key, epoch and agent.
@@ -296,12 +335,14 @@ begin
       and version = (v_write #>> '{task,version}')::int for no key update skip locked;
     if found then
       v_done := commit_task(p_workspace, v_write);
-      if v_done ->> 'outcome' <> 'stale' then return v_done; end if;
+      -- A budget may be of that one task: others may still be free.
+      if v_done ->> 'outcome' = 'over_budget' then v_refused := coalesce(v_refused, v_done);
+      elsif v_done ->> 'outcome' <> 'stale' then return v_done; end if;
     else
       v_busy := v_busy or exists (select from tasks where workspace_id = p_workspace
         and id = (v_write #>> '{subject,task_id}')::uuid
         and version = (v_write #>> '{task,version}')::int);
     end if;
   end loop;
-  return jsonb_build_object('outcome', 'stale', 'busy', v_busy);
+  return coalesce(v_refused, jsonb_build_object('outcome', 'stale', 'busy', v_busy));
 end $$;

@@ -154,7 +154,9 @@ begin
     v_key.request_hash := v_group ->> 'request_hash';
     v_key.created_at := app_now();
     if v_refusal is not null then
-      if (v_group ->> 'remember')::boolean and v_refusal ->> 'outcome' <> 'closed' then
+      -- What a person may still approve is not remembered: the same request passes then.
+      if (v_group ->> 'remember')::boolean and v_refusal ->> 'outcome' <> 'closed'
+        and v_refusal ->> 'action' is distinct from 'gate' then
         v_key.outcome := v_refusal ->> 'outcome';
         v_key.detail := v_refusal;
         v_keys := array_append(v_keys, v_key);
@@ -230,7 +232,8 @@ begin
     end if;
     if v_group ? 'spender' then
       v_events := v_events || elements_of(with_actor(v_actor, take_budgets(v_over.budgets,
-        v_over.windows, v_group -> 'spender', (v_group #>> '{hold,id}')::uuid)));
+        v_over.windows, v_group -> 'spender', (v_group #>> '{hold,id}')::uuid,
+        case when not v_group ? 'charge' then v_key.key end)));
     end if;
     if v_group ? 'charge' then
       v_events := v_events || elements_of(write_charge(p_workspace, v_actor, v_group -> 'charge',

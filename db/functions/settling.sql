@@ -39,20 +39,27 @@ end $$;
 create or replace function task_clock_facts(p_workspace uuid, p_task uuid) returns jsonb
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
-  v_facts jsonb := (select jsonb_build_object('now', app_now(), 'epoch', w.control_epoch,
-    'settings', w.settings, 'fresh_id', uuidv7()) from workspaces w where w.id = p_workspace);
+  v_facts jsonb := clock_facts(p_workspace);
 begin
   return v_facts || subject_facts(p_workspace, v_facts, p_task);
+end $$;
+
+create or replace function clock_facts(p_workspace uuid) returns jsonb
+language plpgsql stable as $$
+begin
+  return (select jsonb_build_object('now', app_now(), 'epoch', w.control_epoch,
+    'settings', w.settings, 'fresh_id', uuidv7()) from workspaces w where w.id = p_workspace);
 end $$;
 
 create or replace function gate_clock_facts(p_workspace uuid, p_gate uuid) returns jsonb
 language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
   g gate_rows;
+  v_facts jsonb := clock_facts(p_workspace);
 begin
   select * into g from gate_rows where workspace_id = p_workspace and id = p_gate;
   if g.id is null then return null; end if;
-  return task_clock_facts(p_workspace, g.subject_id)
+  return v_facts || held_facts(p_workspace, v_facts, g.subject_kind, g.subject_id)
     || jsonb_build_object('subject', to_jsonb(g), 'above', '[]'::jsonb);
 end $$;
 

@@ -187,7 +187,32 @@ begin
     select * into g from gate_rows where workspace_id = p_workspace and id = p_gate::uuid;
   end if;
   if g.id is null then return v_facts || '{"missing": true}'; end if;
-  return v_facts || subject_facts(p_workspace, v_facts, g.subject_id)
+  return v_facts || held_facts(p_workspace, v_facts, g.subject_kind, g.subject_id)
     || jsonb_build_object(
       'subject', to_jsonb(g), 'above', to_jsonb(managers_of(p_workspace, p_actor)));
+end $$;
+
+-- What a gate holds: its task; of a spend, the gate itself says all.
+create or replace function held_facts(
+  p_workspace uuid, p_facts jsonb, p_kind text, p_subject uuid
+) returns jsonb language plpgsql stable as $$
+begin
+  return case p_kind when 'task' then subject_facts(p_workspace, p_facts, p_subject)
+    else '{}' end;
+end $$;
+
+-- What asking for more than a budget has is decided on: the budget, who spends, and the gate at
+-- which the same is asked for already.
+create or replace function ask_facts(
+  p_workspace uuid, p_actor uuid, p_budget uuid, p_agent uuid, p_subject uuid
+) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare
+  v_facts jsonb := command_facts(p_workspace, p_actor, null, null);
+begin
+  return v_facts || jsonb_build_object(
+    'budget', (select to_jsonb(b) from budget_rows b
+      where b.workspace_id = p_workspace and b.id = p_budget),
+    'spender', (select handle from actors where workspace_id = p_workspace and id = p_agent),
+    'open', (select id from gates where workspace_id = p_workspace and subject_id = p_subject
+      and state = 'open'));
 end $$;

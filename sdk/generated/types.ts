@@ -152,8 +152,8 @@ export type Budget = {
   held: string
   available: string
   warn_at: number[]
-  /** block: what has no room is refused; alert: it is told, and passes */
-  action: 'block' | 'alert'
+  /** block: what has no room is refused; gate: it is held until somebody approves it, once; alert: it is told, and passes */
+  action: 'block' | 'gate' | 'alert'
   resets_at: Instant | null
   version: number
 }
@@ -242,12 +242,12 @@ export type CreditsBalanceInput = {
 
 export type CreditsBudgetCreateInput = {
   scope: BudgetScope
-  unit: 'credits' | 'usd_micros' | 'tokens'
+  unit: 'credits' | 'usd_micros' | 'tokens' | 'runs'
   period: 'day' | 'week' | 'month' | 'once'
   limit: BudgetAmount
   warn_at?: BudgetLines
-  /** block: what has no room is refused; alert: it is told, and passes */
-  action?: 'block' | 'alert'
+  /** block: what has no room is refused; gate: it is held until somebody approves it, once; alert: it is told, and passes */
+  action?: 'block' | 'gate' | 'alert'
   /** Why; kept in the event (at most 500 characters) */
   reason?: string
 }
@@ -271,8 +271,8 @@ export type CreditsBudgetUpdateInput = {
   budget: string
   limit?: BudgetAmount
   warn_at?: BudgetLines
-  /** block: what has no room is refused; alert: it is told, and passes */
-  action?: 'block' | 'alert'
+  /** block: what has no room is refused; gate: it is held until somebody approves it, once; alert: it is told, and passes */
+  action?: 'block' | 'gate' | 'alert'
   /** Why; kept in the event (at most 500 characters) */
   reason?: string
 }
