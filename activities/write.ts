@@ -288,6 +288,7 @@ function movedOf(
     case 'replay': return { made: result.transfers, replayed: true, posted: null }
     case 'insufficient': return lacking(result)
     case 'conflict': return keyUsed(result.at)
+    case 'done_before': return refuse('duplicate', 'This was done before; nothing was moved')
     case 'closed': return refuse('hold_closed', `This hold is ${result.state}`, {
       hold: result.hold, state: result.state,
     })

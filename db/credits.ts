@@ -35,8 +35,12 @@ export type TransferRow = {
   to: string
   from_id: string
   to_id: string
+  /** `agent`, or the one of its kind. */
+  from_kind: string
+  to_kind: string
   agent: string | null
   task: string | null
+  task_id: string | null
   hold: string | null
   reverses: string | null
   actor: string
@@ -113,6 +117,8 @@ export type CreditsResult =
   | { outcome: 'insufficient'; available: string; needed: string }
   | OverBudget
   | { outcome: 'closed'; hold: string; state: string }
+  /** Something in it may happen once only, and did. */
+  | { outcome: 'done_before' }
   /** Somebody changed who may do what since the facts were read. */
   | { outcome: 'stale' }
 

@@ -606,7 +606,7 @@ create table workspaces (
 
 -- view task_rows (workspace_id uuid, id uuid, key text, title text, description text, status text, outcome text, priority text, tags text[], required_capabilities jsonb, min_trust integer, assignee_id uuid, assignee text, assignee_kind text, creator_id uuid, creator text, creator_kind text, creator_fee_pct integer, parent_id uuid, parent text, due_at timestamp with time zone, estimate double precision, reward text, escrow text, input jsonb, output jsonb, attempt integer, expiries integer, lost_by uuid[], rejections integer, feedback text, block_reason text, gate_id uuid, pending jsonb, version integer, settled_version integer, seen_version integer, settled_at timestamp with time zone, wake_at timestamp with time zone, status_since timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, finished_at timestamp with time zone, urgency integer, lease_holder_id uuid, lease_attempt integer, lease_expires_at timestamp with time zone, lease_suspended boolean, gate_opened_at timestamp with time zone, gate_expires_at timestamp with time zone, gate_approvers jsonb, gate_to text, cost_usd_micros text)
 
--- view transfer_rows (workspace_id uuid, id uuid, kind text, amount text, from_id uuid, to_id uuid, "from" text, "to" text, agent text, task text, task_id uuid, hold uuid, reverses uuid, actor text, trigger_event uuid, reason text, idempotency_key text, balance_after text, from_after text, to_after text, created_at timestamp with time zone)
+-- view transfer_rows (workspace_id uuid, id uuid, kind text, amount text, from_id uuid, to_id uuid, from_kind text, to_kind text, "from" text, "to" text, agent text, task text, task_id uuid, hold uuid, reverses uuid, actor text, trigger_event uuid, reason text, idempotency_key text, balance_after text, from_after text, to_after text, created_at timestamp with time zone)
 
 -- function account_name(p_workspace uuid, p_kind text, p_owner uuid) returns text
 
@@ -698,9 +698,13 @@ create table workspaces (
 
 -- function lacking(p_available bigint, p_needed bigint) returns jsonb
 
+-- function less(p_all bigint[], p_some bigint[]) returns bigint[]
+
 -- function lock_and_compare(p_workspace uuid, p jsonb) returns text
 
 -- function lost_transfers(p_workspace uuid) returns jsonb
+
+-- function low_balances(p_workspace uuid, p_ids uuid[], p_kinds text[], p_names text[], p_before bigint[], p_after bigint[]) returns jsonb[]
 
 -- function managers_of(p_workspace uuid, p_agent uuid) returns uuid[]
 

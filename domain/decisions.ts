@@ -55,6 +55,8 @@ export type PostingDraft = {
   task_id?: string | null
   subject_id?: string | null
   beneficiary_id?: string | null
+  hold_id?: string
+  reverses_id?: string
   reason?: string | null
   /** True when the payer's floor must hold; false for bills that are facts. */
   voluntary: boolean

@@ -24,6 +24,8 @@ export type Settings = {
   time_zone: string
   /** Credits for one US dollar of model cost; a decimal as text. */
   credits_per_usd: string
+  /** Whose available credits fall below this is told of; a decimal as text, null = nobody. */
+  low_balance: string | null
   /** Credits by award; decimal strings. A missing rate is refused with an alert, not defaulted. */
   rates: Record<string, string | null>
 }
@@ -38,6 +40,7 @@ export const defaultSettings: Settings = {
   gate_ttl_seconds: 86_400,
   time_zone: 'UTC',
   credits_per_usd: '100',
+  low_balance: '5',
   rates: {
     'task.done': '25',
     'task.delegated': '2',

@@ -1,4 +1,5 @@
 /** What the credit operations do. Spending is direct: one locked transaction, no workflow. */
+import { validate as isUuid } from 'uuid'
 import { formatCredits } from '../domain/credits.ts'
 import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse, refuseField } from '../domain/errors.ts'
@@ -8,6 +9,7 @@ import { refuseTransfer } from '../domain/transfers.ts'
 import type { Caller, Moved } from '../activities/write.ts'
 import type { AgentRow } from '../db/agents.ts'
 import { getActor } from '../db/agents.ts'
+import type { Command } from '../db/commands.ts'
 import type { PostedRow, TransferRow } from '../db/credits.ts'
 import { getBalance, listStatement, listTransfers, verifyLedger } from '../db/credits.ts'
 import { instant } from '../db/rows.ts'
@@ -88,12 +90,20 @@ export const readCreditsFacts = (
 export const noTask = (task: string): Refusal =>
   refuse('not_found', `There is no task ${task} here`)
 
+/** A command's own key in the ledger, where keys are kept for ever. */
+export const ledgerKey = ({ operation, actor, key }: Command): string =>
+  `${operation}/${actor.id}/${key}`
+
+const findTransfer = async (
+  { db }: Context, workspace: string, id: string,
+): Promise<TransferRow | null> => (await listTransfers(db, workspace, { id, limit: 1 }))[0] ?? null
+
 /** A movement as its caller sees it: the transfer that was made. */
 async function transferMade(
-  { db }: Context, { command }: Request<unknown>, moved: Moved | Refusal,
+  context: Context, { command }: Request<unknown>, moved: Moved | Refusal,
 ): Promise<Result | Refusal> {
   if (isRefusal(moved)) return moved
-  const [transfer] = await listTransfers(db, command.workspace, { id: moved.made[0]!, limit: 1 })
+  const transfer = await findTransfer(context, command.workspace, moved.made[0]!)
   return { body: transferOf(transfer!, command.actor.id!), replayed: moved.replayed }
 }
 
@@ -124,7 +134,7 @@ async function spend(
     decide: ({ actor, task: found }) => {
       if (input.task && !found) return noTask(input.task)
       task = found?.key ?? null
-      const key = `credits.spend/${actor.id}/${command.key}`
+      const key = ledgerKey(command)
       return {
         key, spender: { agent_id: actor.id, task_id: found?.id ?? null, credits: amount },
         items: [{
@@ -154,7 +164,7 @@ async function give(
       if (to?.kind !== 'agent') return refuse('not_found', `There is no agent ${input.to} here`)
       const refused = refuseTransfer(from!, to)
       if (refused) return refused
-      const key = `credits.transfer/${from!.id}/${command.key}`
+      const key = ledgerKey(command)
       return {
         key, items: [{
           key, shown_key: command.key!, kind: 'transfer', from: `agent:${from!.id}`,
@@ -176,17 +186,52 @@ async function adjust(
     caller: request.identity, recheck: request.recheck,
     read: async (caller) =>
       ({ ...caller, agent: await getActor(context.db, command.workspace, input.agent) }),
-    decide: ({ actor, agent }) => {
+    decide: ({ agent }) => {
       if (agent?.kind !== 'agent') {
         return refuse('not_found', `There is no agent ${input.agent} here`)
       }
-      const key = `credits.adjust/${actor.id}/${command.key}`
+      const key = ledgerKey(command)
       const sides = ['treasury', `agent:${agent.id}`]
       const [from, to] = amount > 0n ? sides : sides.toReversed()
       return {
         key, items: [{
           key, shown_key: command.key!, kind: 'adjustment', from: from!, to: to!,
           amount: (amount < 0n ? -amount : amount).toString(), voluntary: false,
+        }],
+      }
+    },
+  })
+  return transferMade(context, request, moved)
+}
+
+/** As postings name an account. */
+const accountName = (kind: string, id: string): string => (kind === 'agent' ? `agent:${id}` : kind)
+
+/** They belong to the escrow of their task, or are corrections already. */
+const NEVER_REVERSED = ['escrow', 'escrow_payout', 'escrow_return', 'reversal']
+
+async function reverse(
+  context: Context, request: Request<InputOf<typeof contracts.reverse>>,
+): Promise<Result | Refusal> {
+  const { command, input } = request
+  type Facts = Caller & { found: TransferRow | null }
+  const moved = await context.write.credits<Facts>(command, {
+    caller: request.identity, recheck: request.recheck,
+    read: async (caller) => ({
+      ...caller, found: isUuid(input.transfer)
+        ? await findTransfer(context, command.workspace, input.transfer) : null,
+    }),
+    decide: ({ found }) => {
+      if (!found) return refuse('not_found', `There is no transfer ${input.transfer} here`)
+      if (NEVER_REVERSED.includes(found.kind)) {
+        return refuseField('/transfer', `A transfer of kind ${found.kind} is not reversed`)
+      }
+      return {
+        key: ledgerKey(command), items: [{
+          key: `reversal/${found.id}`, shown_key: command.key!, kind: 'reversal',
+          from: accountName(found.to_kind, found.to_id),
+          to: accountName(found.from_kind, found.from_id), amount: found.amount, voluntary: false,
+          task_id: found.task_id, reverses_id: found.id, data: { reverses: found.id },
         }],
       }
     },
@@ -253,6 +298,7 @@ export const creditHandlers: Handlers = {
   'credits.spend': spend,
   'credits.transfer': give,
   'credits.adjust': adjust,
+  'credits.reverse': reverse,
   'credits.statement': readStatement,
   'credits.verify': verify,
 }

@@ -11,7 +11,7 @@ import type { Caller } from '../activities/write.ts'
 import type { HoldRow } from '../db/credits.ts'
 import { listHolds } from '../db/credits.ts'
 import type { Context, Handlers, Identity, Request, Result } from './context.ts'
-import { accountOf, noTask, readCreditsFacts } from './credits.ts'
+import { accountOf, ledgerKey, noTask, readCreditsFacts } from './credits.ts'
 import type { CreditsFacts } from './credits.ts'
 import { DEFAULT_LIMIT, pageOf, readIdCursor } from './cursors.ts'
 import { isAbove } from './hierarchy.ts'
@@ -44,7 +44,7 @@ async function hold(
       if (input.task && !task) return noTask(input.task)
       const who = { agent_id: actor.id, task_id: task?.id ?? null }
       return {
-        key: `credits.hold/${actor.id}/${command.key}`, items: [],
+        key: ledgerKey(command), items: [],
         spender: { ...who, credits: amount, usd_micros, tokens },
         hold: { ...who, id: uuidv7(), amount, usd_micros, tokens, ttl_seconds: input.ttl_seconds },
       }
@@ -68,7 +68,7 @@ const share = (whole: string, paid: bigint, held: bigint): string =>
   ((BigInt(whole) * paid + held - 1n) / held).toString()
 
 async function close(
-  context: Context, request: Request<{ hold: string }>, verb: string,
+  context: Context, request: Request<{ hold: string }>,
   closing: (found: HoldRow) => Omit<CloseDraft, 'hold_id'>,
 ): Promise<Result | Refusal> {
   const { command, input } = request
@@ -78,11 +78,11 @@ async function close(
     read: async (caller) =>
       ({ ...caller, found: await findHold(context, command.workspace, input.hold) }),
     decide: (facts) => {
-      const { found, actor } = facts
+      const { found } = facts
       if (!found) return noHold(input.hold)
       const refused = refuseCloser(facts, found)
       if (refused) return refused
-      const key = `credits.${verb}/${actor.id}/${command.key}`
+      const key = ledgerKey(command)
       const draft = closing(found)
       const paid = BigInt(draft.amount ?? 0)
       return {
@@ -102,7 +102,7 @@ async function close(
 
 const settle = (context: Context, request: Request<InputOf<typeof contracts.settle>>) => {
   const { amount, usd_micros: dollars, tokens } = request.input
-  return close(context, request, 'settle', (found) => {
+  return close(context, request, (found) => {
     const paid = BigInt(amount as string)
     const held = BigInt(found.amount)
     return {
@@ -114,7 +114,7 @@ const settle = (context: Context, request: Request<InputOf<typeof contracts.sett
 }
 
 const release = (context: Context, request: Request<InputOf<typeof contracts.release>>) =>
-  close(context, request, 'release', () => ({ state: 'released' }))
+  close(context, request, () => ({ state: 'released' }))
 
 async function listSome(
   context: Context, { identity, input }: Request<InputOf<typeof contracts.holdList>>,

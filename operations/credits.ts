@@ -141,6 +141,27 @@ export const adjust = command('credits.adjust', {
   ],
 })
 
+export const reverse = command('credits.reverse', {
+  summary: 'Take back a transfer, once, by one of the same amount in the other direction.',
+  description: 'Below the floor if it must. What belongs to a task’s escrow is not taken back, nor '
+    + 'is a reversal: correct those with credits.adjust. What counted in budgets stays counted.',
+  who: { human: 'admin' },
+  input: { transfer: z.string().max(64), reason: Reason.min(1) },
+  answers: Transfer,
+  errors: ['not_found', 'duplicate'],
+  examples: [
+    {
+      title: 'a spend', given: { spent: 'ada' },
+      input: { transfer: '$spent', reason: 'By mistake' },
+      answers: { kind: 'reversal', from: 'platform', to: 'ada' },
+    },
+    {
+      title: 'of nothing', refused: 'not_found',
+      input: { transfer: '01900000-0000-7000-8000-000000000000', reason: 'By mistake' },
+    },
+  ],
+})
+
 const Line = z.object({
   id: z.string(),
   at: Instant,

@@ -1,7 +1,8 @@
 /** The workspace: its name and what it may set. */
 import { z } from 'zod'
+import { formatCredits } from '../domain/credits.ts'
 import { command, query } from './define.ts'
-import { Credits, Instant, RateInput, Title } from './shapes.ts'
+import { Credits, CreditsOrZeroInput, Instant, RateInput, Title } from './shapes.ts'
 
 const Trust = z.int().min(0).max(100).nullable()
 
@@ -15,6 +16,7 @@ const Settings = z.object({
   gate_ttl_seconds: z.int(),
   time_zone: z.string(),
   credits_per_usd: z.string(),
+  low_balance: Credits.nullable(),
   rates: z.record(z.string(), Credits.nullable()).meta({ id: 'Rates' }),
 }).meta({ id: 'Settings' })
 
@@ -39,6 +41,9 @@ const SettingsInput = z.strictObject({
     .refine(zones, 'An IANA time zone, such as Europe/Vienna').optional(),
   credits_per_usd: z.string().regex(/^\d{1,6}(\.\d{1,6})?$/, 'A decimal, such as "100"').optional()
     .meta({ description: 'Credits for one US dollar of model cost' }),
+  low_balance: CreditsOrZeroInput.transform((micros) => formatCredits(BigInt(micros)))
+    .meta({ id: 'LowBalanceInput' }).nullable().optional()
+    .meta({ description: 'An agent whose available credits fall below is told of; null: nobody' }),
   rates: z.record(z.string().regex(/^[a-z_]+\.[a-z_]+$/, 'Such as task.done'), RateInput.nullable())
     .meta({ id: 'RatesInput' }).optional(),
 }).meta({ id: 'SettingsInput' })

@@ -11,7 +11,8 @@
 --   remember?: a refusal is kept under the key}]
 -- p_actor: {kind, id, handle, reason}, for groups without one. Answers per group: {key, outcome,
 -- transfers[] (or the hold), rows[] (what was written of each transfer), ...}. Outcomes: posted,
--- replay, conflict, insufficient, over_budget, closed. A replayed refusal answers as at first.
+-- replay, conflict, insufficient, over_budget, closed, done_before. A replayed refusal
+-- answers as at first.
 create or replace function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -46,6 +47,7 @@ declare
   v_keys ledger_keys[] := '{}';
   v_said text[] := '{}';
   v_said_keys ledger_keys[] := '{}';
+  v_done text[] := '{}';
   v_twin int;
   v_events jsonb[] := '{}';
   v_results jsonb[] := '{}';
@@ -66,7 +68,9 @@ begin
         jsonb_array_elements(g.value -> 'items') i, unnest(array['from', 'to']) side) n;
   select coalesce(jsonb_object_agg(k.key, to_jsonb(k)), '{}') into v_known from ledger_keys k
     where k.workspace_id = p_workspace
-      and k.key in (select g.value ->> 'key' from jsonb_array_elements(p_groups) g);
+      and k.key in (select g.value ->> 'key' from jsonb_array_elements(p_groups) g
+        union all select i.value ->> 'key' from jsonb_array_elements(p_groups) g,
+          jsonb_array_elements(g.value -> 'items') i);
   v_running := v_posted;
   v_held_before := v_held;
 
@@ -118,6 +122,10 @@ begin
     end if;
     for v_item in select value from jsonb_array_elements(v_group -> 'items') loop
       exit when v_refusal is not null;
+      -- Not by this group: it may happen once, whoever asks for it by whichever key.
+      if v_known ? (v_item ->> 'key') or v_item ->> 'key' = any (v_done) then
+        v_refusal := jsonb_build_object('outcome', 'done_before', 'item', v_item ->> 'key');
+      end if;
       v_from := v_places[array_position(v_called, v_item ->> 'from')];
       v_to := v_places[array_position(v_called, v_item ->> 'to')];
       if v_from is null or v_to is null then
@@ -155,7 +163,8 @@ begin
     v_key.created_at := app_now();
     if v_refusal is not null then
       -- What a person may still approve is not remembered: the same request passes then.
-      if (v_group ->> 'remember')::boolean and v_refusal ->> 'outcome' <> 'closed'
+      if (v_group ->> 'remember')::boolean
+        and v_refusal ->> 'outcome' in ('insufficient', 'over_budget')
         and v_refusal ->> 'action' is distinct from 'gate' then
         v_key.outcome := v_refusal ->> 'outcome';
         v_key.detail := v_refusal;
@@ -204,6 +213,7 @@ begin
       t.created_at := v_key.created_at;
       v_transfers := array_append(v_transfers, t);
       if v_item ->> 'key' <> v_group ->> 'key' then
+        v_done := array_append(v_done, v_item ->> 'key');
         v_keys := array_append(v_keys, row(p_workspace, v_item ->> 'key', v_key.request_hash,
           'posted', t.id, t.created_at, null)::ledger_keys);
       end if;
@@ -254,10 +264,37 @@ begin
       as n(id, posted, posted_before, held, held_before)
     where a.workspace_id = p_workspace and a.id = n.id
       and (n.posted <> n.posted_before or n.held <> n.held_before);
+  v_events := v_events || low_balances(p_workspace, v_ids, v_kinds, v_names,
+    less(v_posted, v_held_before), less(v_running, v_held));
   if cardinality(v_events) > 0 then
     perform append_events(p_workspace, 'ledger', p_actor, to_jsonb(v_events));
   end if;
   return to_jsonb(v_results);
+end $$;
+
+create or replace function less(p_all bigint[], p_some bigint[]) returns bigint[]
+language sql immutable parallel safe as
+$$ select array_agg(a - s order by place)
+   from unnest(p_all, p_some) with ordinality n(a, s, place) $$;
+
+-- Agents of whom this took the available credits below the line of the settings, told when it is
+-- crossed. p_before, p_after: what was and is available of each account.
+create or replace function low_balances(
+  p_workspace uuid, p_ids uuid[], p_kinds text[], p_names text[], p_before bigint[],
+  p_after bigint[]
+) returns jsonb[] language plpgsql stable as $$
+declare
+  v_line bigint;
+begin
+  select (case when settings ? 'low_balance' then settings ->> 'low_balance' else '5' end
+    )::numeric * 1000000 into v_line from workspaces where id = p_workspace;
+  return coalesce((select array_agg(jsonb_build_object('id', uuidv7(), 'type', 'credit.low',
+      'severity', 'warning', 'actor', '{"kind": "system", "handle": "system"}'::jsonb,
+      'subject_kind', 'agent', 'subject_id', a.id, 'subject_key', a.name,
+      'data', jsonb_build_object('agent', a.name, 'available', credits_text(a.after),
+        'line', credits_text(v_line))) order by a.id)
+    from unnest(p_ids, p_kinds, p_names, p_before, p_after) as a(id, kind, name, before, after)
+    where a.kind = 'agent' and a.before >= v_line and a.after < v_line), '{}');
 end $$;
 
 -- What a key answers again: the same request as the first time, another as a conflict.

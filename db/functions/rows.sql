@@ -60,6 +60,7 @@ drop view if exists transfer_rows;
 create view transfer_rows as
 select
   t.workspace_id, t.id, t.kind, t.amount::text as amount, t.from_id, t.to_id,
+  f.kind as from_kind, o.kind as to_kind,
   coalesce(fa.handle, f.kind) as "from", coalesce(ta.handle, o.kind) as "to",
   coalesce(fa.handle, ta.handle) as agent, k.key as task, t.task_id, t.hold_id as hold,
   t.reverses_id as reverses, t.actor_handle as actor, t.trigger_event_id as trigger_event, t.reason,

@@ -8,17 +8,17 @@ import type {
   CreditsAdjustInput, CreditsBalanceInput, CreditsBudgetCreateInput, CreditsBudgetDeleteInput,
   CreditsBudgetListInput, CreditsBudgetUpdateInput, CreditsChargeInput, CreditsHistoryInput,
   CreditsHoldGetInput, CreditsHoldInput, CreditsHoldListInput, CreditsPriceListInput,
-  CreditsPriceUpdateInput, CreditsReleaseInput, CreditsSettleInput, CreditsSpendInput,
-  CreditsStatementInput, CreditsTransferInput, CreditsVerifyInput, Event, EventGetInput,
-  EventListInput, EventPage, EventVerifyInput, Gate, GateCancelInput, GateDecideInput,
-  GateGetInput, GateListInput, GatePage, GatePolicy, GatePolicyCreateInput, GatePolicyDeleteInput,
-  GatePolicyListInput, GatePolicyPage, HistoryPage, Hold, HoldPage, Key, KeyPage, LedgerProof,
-  Moved, NewKey, NextTask, Prices, PricesNow, Registered, RevokedToken, Statement, Task,
-  TaskCancelInput, TaskClaimInput, TaskCommentInput, TaskCompleteInput, TaskCreateInput,
-  TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput, TaskHistoryInput,
-  TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput, TaskTransitionInput,
-  TaskUpdateInput, TaskWaiting, TaskWaitingInput, Token, TokenPage, Transfer, TransferPage, Whoami,
-  Workspace, WorkspaceGetInput, WorkspaceUpdateInput,
+  CreditsPriceUpdateInput, CreditsReleaseInput, CreditsReverseInput, CreditsSettleInput,
+  CreditsSpendInput, CreditsStatementInput, CreditsTransferInput, CreditsVerifyInput, Event,
+  EventGetInput, EventListInput, EventPage, EventVerifyInput, Gate, GateCancelInput,
+  GateDecideInput, GateGetInput, GateListInput, GatePage, GatePolicy, GatePolicyCreateInput,
+  GatePolicyDeleteInput, GatePolicyListInput, GatePolicyPage, HistoryPage, Hold, HoldPage, Key,
+  KeyPage, LedgerProof, Moved, NewKey, NextTask, Prices, PricesNow, Registered, RevokedToken,
+  Statement, Task, TaskCancelInput, TaskClaimInput, TaskCommentInput, TaskCompleteInput,
+  TaskCreateInput, TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput,
+  TaskHistoryInput, TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput,
+  TaskTransitionInput, TaskUpdateInput, TaskWaiting, TaskWaitingInput, Token, TokenPage, Transfer,
+  TransferPage, Whoami, Workspace, WorkspaceGetInput, WorkspaceUpdateInput,
 } from './types.ts'
 
 /** What every operation takes and answers, by its name. */
@@ -50,6 +50,7 @@ export type Calls = {
   'credits.adjust': { input: CreditsAdjustInput; answer: Transfer }
   'credits.balance': { input: CreditsBalanceInput; answer: Balance }
   'credits.history': { input: CreditsHistoryInput; answer: TransferPage }
+  'credits.reverse': { input: CreditsReverseInput; answer: Transfer }
   'credits.spend': { input: CreditsSpendInput; answer: Transfer }
   'credits.statement': { input: CreditsStatementInput; answer: Statement }
   'credits.transfer': { input: CreditsTransferInput; answer: Transfer }
@@ -168,6 +169,8 @@ export type Methods = {
     balance(fields?: CreditsBalanceInput, options?: QueryOptions): Promise<Balance>
     /** Transfers, newest first. */
     history(fields?: CreditsHistoryInput, options?: QueryOptions): Promise<TransferPage>
+    /** Take back a transfer, once, by one of the same amount in the other direction. */
+    reverse(fields: CreditsReverseInput, options?: CommandOptions): Promise<Transfer>
     /** Spend credits of your own; never below the floor. */
     spend(fields: CreditsSpendInput, options?: CommandOptions): Promise<Transfer>
     /** What came in and went out of one account, oldest first, with the running balance. */

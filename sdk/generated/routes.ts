@@ -28,6 +28,7 @@ export const routes = {
   'credits.adjust': { kind: 'command', method: 'POST', path: '/credits/adjust' },
   'credits.balance': { kind: 'query', method: 'GET', path: '/credits/balance' },
   'credits.history': { kind: 'query', method: 'GET', path: '/credits/history' },
+  'credits.reverse': { kind: 'command', method: 'POST', path: '/credits/reverse' },
   'credits.spend': { kind: 'command', method: 'POST', path: '/credits/spend' },
   'credits.statement': { kind: 'query', method: 'GET', path: '/credits/statement' },
   'credits.transfer': { kind: 'command', method: 'POST', path: '/credits/transfer' },

@@ -359,6 +359,12 @@ export type CreditsReleaseInput = {
   reason?: string
 }
 
+export type CreditsReverseInput = {
+  transfer: string
+  /** Why; kept in the event (at most 500 characters) */
+  reason: string
+}
+
 export type CreditsSettleInput = {
   /** An id, a key or a handle */
   hold: string
@@ -622,6 +628,8 @@ export type LedgerProof = {
   duration_ms: number
 }
 
+export type LowBalanceInput = CreditsOrZeroInput
+
 export type Match = {
   from: Status | null
   to: Status
@@ -791,6 +799,7 @@ export type Settings = {
   gate_ttl_seconds: number
   time_zone: string
   credits_per_usd: string
+  low_balance: Credits | null
   rates: Rates
 }
 
@@ -805,6 +814,8 @@ export type SettingsInput = {
   time_zone?: string
   /** Credits for one US dollar of model cost */
   credits_per_usd?: string
+  /** An agent whose available credits fall below is told of; null: nobody */
+  low_balance?: LowBalanceInput | null
   rates?: RatesInput
 }
 

@@ -1,10 +1,10 @@
 /**
  * What an example presupposes, made through the operations themselves. Placeholders in examples:
- * `$task` its key, `$gate`, `$event`, `$key`, `$token`, `$policy`, `$hold`, `$budget` ids, `$unique` a fresh word.
+ * `$task` its key, `$gate`, `$event`, `$key`, `$token`, `$policy`, `$hold`, `$budget`, `$spent` ids, `$unique` a fresh word.
  *
  *   task: { status, assignee?, assigned?, pending?, settled?, + fields of task.create }
  *   key | token: a handle   policy: fields of gate.policy_create   paid: a handle
- *   hold: a handle that has credits   budget: its scope
+ *   hold: a handle that has credits   budget: its scope   spent: a handle
  */
 import { randomBytes } from 'node:crypto'
 import type { Example } from '../../operations/define.ts'
@@ -47,6 +47,11 @@ export async function makeGiven(world: World, example: Example): Promise<Placeho
   if (given.hold) {
     const { client } = agents[given.hold as string]!
     names.hold = (await client.do('credits.hold', { amount: '2', ttl_seconds: 600 })).id
+  }
+  if (given.spent) {
+    const agent = given.spent as string
+    await owner.do('credits.adjust', { agent, amount: '1', reason: 'To spend' })
+    names.spent = (await agents[agent]!.client.do('credits.spend', { amount: '1', reason: 'Given' })).id
   }
   if (given.budget) {
     names.budget = (await owner.do('credits.budget_create', {

@@ -61,6 +61,9 @@ describe('whose it is', () => {
 test('a title without what the row says anyway', () => {
   expect(nameOf(gate('a', { title: 'TASK-1 review → done: Write: it' }))).toBe('Write: it')
   expect(nameOf(gate('a', { title: 'Something else' }))).toBe('Something else')
+  expect(nameOf(gate('a', {
+    title: 'ada: 5 credits beyond the budget of ada', subject: { kind: 'spend', key: 'ada', from: null, to: null },
+  }))).toBe('5 credits beyond the budget of ada')
 })
 
 test('alike is the same question', () => {

@@ -96,9 +96,9 @@ export const isAlike = (a: OpenGate, b: OpenGate): boolean =>
   a.subject.kind === b.subject.kind && a.subject.from === b.subject.from
   && a.subject.to === b.subject.to
 
-/** The name of the thing, without the move that the title repeats. */
+/** The name of the thing, without the move, or the one who asks, that the title repeats. */
 export function nameOf({ title, subject }: Pick<OpenGate, 'title' | 'subject'>): string {
-  const { key, from, to } = subject
-  const prefix = `${key} ${from} → ${to}: `
+  const { kind, key, from, to } = subject
+  const prefix = kind === 'spend' ? `${key}: ` : `${key} ${from} → ${to}: `
   return title.startsWith(prefix) ? title.slice(prefix.length) : title
 }

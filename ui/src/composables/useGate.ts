@@ -25,7 +25,7 @@ const document = graphql(`
 `)
 
 /** Shown elsewhere, or only an address. */
-const apart = ['reason', 'priority', 'reward', 'task']
+const apart = ['reason', 'priority', 'reward', 'task', 'agent_id', 'budget']
 
 export function useGate(id: () => string) {
   const { session } = useSession()

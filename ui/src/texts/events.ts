@@ -19,7 +19,6 @@ const statusNamed = (status: string): string =>
   words.status[status as keyof typeof words.status] ?? status
 const move = ({ must }: Facts): string =>
   `from ${statusNamed(must('from'))} to ${statusNamed(must('to'))}`
-const gated = (facts: Facts): string => `moving ${facts.must('task')} ${move(facts)}`
 const outcomes: Record<string, string> = {
   completed: '', completed_with_issues: ', with issues', failed: ': it failed',
   abandoned: ': abandoned',
@@ -67,6 +66,11 @@ const units: Record<string, string> = {
 }
 const unitNamed = (unit: string): string => units[unit] ?? unit
 
+const gated = (facts: Facts): string => (facts.may('budget')
+  ? `${facts.must('agent')} using ${facts.must('needed')} ${unitNamed(facts.must('unit'))} `
+    + 'beyond a budget'
+  : `moving ${facts.must('task')} ${move(facts)}`)
+
 export const sentences: Readonly<Record<string, Sentence>> = {
   'workspace.created': ({ subject }) => `created the workspace ${subject}`,
   'workspace.updated': changed,
@@ -97,7 +101,8 @@ export const sentences: Readonly<Record<string, Sentence>> = {
   'gate.expired': (facts) => `closed the gate on ${gated(facts)}: nobody decided in time`,
   'gate.cancelled': (facts) => `withdrew the gate on ${gated(facts)}`,
   'gate.reminded': (facts) => `reminded ${approvers(facts)} of an open gate`,
-  'gate.escalated': (facts) => `passed the gate on ${facts.must('task')} on to ${approvers(facts)}`,
+  'gate.escalated': (facts) => `passed the gate on ${
+    facts.may('task') ?? facts.must('agent')} on to ${approvers(facts)}`,
   'gate.policy_created': () => 'made a gate policy',
   'gate.policy_deleted': () => 'deleted a gate policy',
   'credit.awarded': (facts) =>
@@ -111,6 +116,8 @@ export const sentences: Readonly<Record<string, Sentence>> = {
     facts.may('to') ?? facts.must('from')}${forTask(facts)}`,
   'credit.settled': (facts) => `paid ${words.credits(facts.must('amount'))} from a hold of ${
     facts.must('from')}${forTask(facts)}`,
+  'credit.reversed': ({ must }) => `took back a transfer: ${words.credits(must('amount'))} from ${
+    must('from')} to ${must('to')}`,
   'credit.adjusted': ({ must }) => `moved ${words.credits(must('amount'))} from ${
     must('from')} to ${must('to')} as a correction`,
   'charge.unpriced': ({ must }) => `reported a call of ${must('model')}, which has no price`,
@@ -125,6 +132,10 @@ export const sentences: Readonly<Record<string, Sentence>> = {
   'budget.exceeded': ({ must }) => `passed a budget of ${must('limit')} ${unitNamed(must('unit'))}`,
   'budget.overrun': ({ must }) => `paid ${words.credits(must('settled'))} although ${
     must('held')} were held`,
+  'grant.used': ({ must }) => `used ${must('amount')} ${unitNamed(must('unit'))} beyond a budget, `
+    + 'as was approved',
+  'credit.low': ({ must }) => `has ${words.credits(must('available'))} left for ${must('agent')}, `
+    + `below ${must('line')}`,
   'credit.refused': ({ must }) => `could not pay: ${must('why')}`,
   'workflow.restarted': ({ subject, must }) => `started the workflow of ${subject} anew: `
     + `no progress after ${must('nudges')} nudges`,
@@ -168,6 +179,9 @@ export const typeNames: Readonly<Record<string, string>> = {
   'budget.warned': 'Budget nearly used',
   'budget.exceeded': 'Budget passed',
   'budget.overrun': 'Bill above its hold',
+  'grant.used': 'Approval used',
+  'credit.low': 'Credits run low',
+  'credit.reversed': 'Transfer taken back',
   'credit.refused': 'Pay refused',
   'agent.registered': 'Agent registered',
   'agent.key_created': 'Key made',

@@ -16,7 +16,8 @@ export const inbox = {
   emptyHint: 'When an agent needs a yes, it appears here at once, and in the title of this tab.',
   others: (count: number) => `Waiting for others (${count})`,
   partial: 'These are the newest 500 that are open. Deciding some brings the others.',
-  asks: (to: string | null) => asks[to ?? ''] ?? 'asks for a yes to',
+  asks: ({ kind, to }: { kind: string; to: string | null }) =>
+    (kind === 'spend' ? 'asks to use' : asks[to ?? ''] ?? 'asks for a yes to'),
   move: (from: string, to: string) => `${from} → ${to}`,
   approve: 'Approve',
   deny: 'Deny',
@@ -57,7 +58,8 @@ export const inbox = {
   },
   fields: {
     outcome: 'Outcome', assignee: 'Done by', attempt: 'Attempt', rejections: 'Sent back',
-    priority: 'Priority',
+    priority: 'Priority', operation: 'Operation', budget_of: 'Budget of', period: 'Period',
+    unit: 'Unit', limit: 'Limit', available: 'Left of it', needed: 'Needed', resets_at: 'Resets at',
   } as Record<string, string>,
   times: (count: number) => (count === 1 ? 'once' : `${count} times`),
   state: (state: string) => states[state] ?? state,

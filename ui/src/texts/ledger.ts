@@ -96,7 +96,7 @@ export const ledger = {
     none: 'Nothing is limited yet',
     noneHint: 'A budget says what the workspace, a team, an agent or a task may use in a day, a '
       + 'week, a month or in all. It warns on the way there, and at its limit it stops what would '
-      + 'pass it, or only tells.',
+      + 'pass it, asks somebody, or only tells.',
     noMatch: (agent: string) => `No budget is for ${agent} or its team`,
     noMatchHint: 'Those of the workspace, of teams above it and of its tasks may limit it, too.',
     workspace: 'The workspace',
@@ -113,7 +113,9 @@ export const ledger = {
     full: 'Full',
     passed: 'Over its limit',
     reached: (percent: number) => `Past ${percent} %`,
-    actions: { block: 'Blocks at the limit', alert: 'Only tells at the limit' },
+    actions: {
+      block: 'Blocks at the limit', gate: 'Asks at the limit', alert: 'Only tells at the limit',
+    },
     warnsAt: (lines: readonly number[]) =>
       (lines.length ? `Warns at ${lines.join(', ')} %` : 'Never warns'),
     resets: 'Starts anew',
@@ -146,7 +148,10 @@ export const ledger = {
       dollars: 'Dollars above 0 with at most 6 decimals, such as 12.50',
       notBelow: (amount: string) => `${amount} are used or held already in this period`,
       action: 'At the limit',
-      actions: { block: 'refuse what would pass it', alert: 'let it pass, and tell' },
+      actions: {
+        block: 'refuse what would pass it', gate: 'ask for an approval, once for each',
+        alert: 'let it pass, and tell',
+      },
       lines: 'Warn at (percent of the limit)', linesHint: 'Such as 50, 80, 100; empty: never.',
       periods: { day: 'a day', week: 'a week', month: 'a month', once: 'all time' },
       make: 'Make budget', save: 'Save',

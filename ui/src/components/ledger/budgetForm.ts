@@ -1,5 +1,5 @@
 /** A budget as a form: text as it is typed, and what the server takes of it. Pure. */
-import type { BudgetPeriod } from '../../../../domain/budgets.ts'
+import type { BudgetAction, BudgetPeriod, BudgetUnit } from '../../../../domain/budgets.ts'
 import { USUAL_LINES, formatUnit } from '../../../../domain/budgets.ts'
 import { formatCredits, parseCredits } from '../../../../domain/credits.ts'
 import type {
@@ -11,16 +11,14 @@ import { texts } from '../../texts.ts'
 import type { Amounts, ScopeKind } from './budgets.ts'
 import { amountIn, inUse, scopeOf } from './budgets.ts'
 
-export const formUnits = ['credits', 'usd_micros', 'tokens'] as const
-export type FormUnit = (typeof formUnits)[number]
 export type BudgetForm = {
   kind: ScopeKind
   agent: string
   task: string
-  unit: FormUnit
+  unit: BudgetUnit
   period: BudgetPeriod
   limit: string
-  action: 'block' | 'alert'
+  action: BudgetAction
   lines: string
 }
 
@@ -34,7 +32,7 @@ export function formOf(budget: Budget): BudgetForm {
   const { unit, period, limit, action, warnAt } = budget
   return {
     kind, agent: kind === 'task' ? '' : name, task: kind === 'task' ? name : '',
-    unit: unit as FormUnit, period: period as BudgetPeriod,
+    unit: unit as BudgetUnit, period: period as BudgetPeriod,
     limit: unit === 'usd_micros' ? formatCredits(BigInt(limit)) : limit,
     action: action as BudgetForm['action'], lines: warnAt.join(', '),
   }
