@@ -7,9 +7,6 @@ declare
   v_epoch bigint;
   v_groups jsonb;
   v_results jsonb;
-  v_answers jsonb := '[]';
-  v_write jsonb;
-  v_next int := 0;
 begin
   perform pg_advisory_xact_lock_shared(control_lock(p_workspace));
   select control_epoch into v_epoch from workspaces where id = p_workspace;
@@ -19,15 +16,12 @@ begin
   if v_groups is not null then
     v_results := post_batch(p_workspace, '{"kind": "system", "handle": "system"}', v_groups);
   end if;
-  for v_write in select value from jsonb_array_elements(p_writes) loop
-    if (v_write ->> 'epoch')::bigint = v_epoch then
-      v_answers := v_answers || (v_results -> v_next);
-      v_next := v_next + 1;
-    else
-      v_answers := v_answers || '{"outcome": "stale"}'::jsonb;
-    end if;
-  end loop;
-  return v_answers;
+  return (select jsonb_agg(case when is_stale then '{"outcome": "stale"}'::jsonb
+      else v_results -> (count_fresh::int - 1) end order by place)
+    from (select place, is_stale, count(*) filter (where not is_stale) over (order by place)
+        as count_fresh
+      from (select place, (value ->> 'epoch')::bigint <> v_epoch as is_stale
+        from jsonb_array_elements(p_writes) with ordinality w(value, place)) w) w);
 end $$;
 
 -- A budget's running window: what is used and held of it, and when it ends.

@@ -53,8 +53,11 @@ declare
   v_results jsonb[] := '{}';
   v_made jsonb;
   v_rows jsonb;
+  v_plain jsonb;
 begin
   perform 1 from streams where workspace_id = p_workspace and stream = 'ledger' for no key update;
+  v_plain := post_plain(p_workspace, p_actor, p_groups);
+  if v_plain is not null then return v_plain; end if;
   select array_agg(a.id), array_agg(a.kind), array_agg(coalesce(o.handle, a.kind)),
       array_agg(a.floor), array_agg(a.held), array_agg(a.posted)
     into v_ids, v_kinds, v_names, v_floors, v_held, v_posted
