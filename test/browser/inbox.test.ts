@@ -276,6 +276,37 @@ test('text of any length and script is text: in the list, in full, in the commen
   expect(await page.evaluate(() => (window as { caught?: number }).caught)).toBe(undefined)
 })
 
+test('a spend that a budget has no room for: seen in full, approved on 390 px, it passes once', async () => {
+  await world.owner.do('credits.adjust', { agent: 'ada', amount: '100', reason: 'To begin with' })
+  const { id: budget } = await world.owner.do('credits.budget_create', {
+    scope: { agent: 'ada' }, unit: 'credits', period: 'day', limit: '10', action: 'gate',
+  })
+  const { client } = world.agents.ada!
+  const spend = () => client.call('credits.spend', { amount: '12.5', reason: 'A long search' }, { key: 'one-long-search' })
+  const { body: { gate } } = await spend()
+  const { page } = await signIn(world, '/', { look: phone })
+  const asked = row(page, '12.5 credits beyond the budget of ada')
+  await asked.getByText('asks to use').waitFor()
+  await asked.getByText('A long search').waitFor()
+  await asked.getByRole('link').tap()
+  for (const [fact, value] of [['Left of it', '10'], ['Needed', '12.5'], ['Budget of', 'ada'], ['Operation', 'credits.spend']] as const) {
+    await page.getByLabel('Evidence').locator('dt', { hasText: fact }).locator('xpath=following-sibling::dd[1]')
+      .filter({ hasText: value }).waitFor()
+  }
+  expect(await sideways(page)).toBe(0)
+  expect(await axe(page)).toEqual([])
+  await page.goBack()
+  await asked.getByRole('button', { name: 'Approve' }).tap()
+  await confirm(page, 'Approve')
+  await page.getByText('Approved: 12.5 credits beyond the budget of ada').waitFor()
+  expect(await gateNow(gate)).toMatchObject({ state: 'approved' })
+  expect(await spend()).toMatchObject({ status: 200, body: { amount: '12.5' } })
+  await page.goto(`${world.url}/activity`)
+  await page.getByText('approved ada using 12.5 credits beyond a budget').waitFor()
+  await page.getByText('used 12.5 credits beyond a budget, as was approved').waitFor()
+  await world.owner.do('credits.budget_delete', { budget })
+})
+
 test('an address of nothing says so', async () => {
   const { page } = await signIn(world, '/gates/01900000-0000-7000-8000-000000000000', { look: phone })
   await page.getByRole('alert').getByText('There is no').waitFor()
