@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { gunzip } from 'node:zlib'
 import Router from '@koa/router'
 import type { Context } from 'koa'
+import protobuf from 'protobufjs'
 import { isRefusal, refuse } from '../domain/errors.ts'
 import { takeUsages } from '../handlers/intake.ts'
 import { operationsByName } from '../operations/index.ts'
@@ -85,14 +86,14 @@ async function bodyOf(context: Context): Promise<Buffer> {
 
 /** `ExportTraceServiceResponse`: nothing where all was taken, else how many were not, and why. */
 function partialSuccess(count: number, message: string): Buffer {
-  if (!count) return Buffer.alloc(0)
-  const text = Buffer.from(message)
-  const inner = Buffer.concat([
-    Buffer.from([0x08, ...varint(count), 0x12, ...varint(text.length)]), text,
-  ])
-  return Buffer.concat([Buffer.from([0x0a, ...varint(inner.length)]), inner])
+  const writer = protobuf.Writer.create()
+  if (count) {
+    writer.uint32(field(1, BYTES)).fork()
+      .uint32(field(1, VARINT)).int64(count).uint32(field(2, BYTES)).string(message).ldelim()
+  }
+  return Buffer.from(writer.finish())
 }
 
-function varint(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >>> 7)]
-}
+/** A tag of the wire format, with its two types that are needed here. */
+const field = (number: number, type: number): number => (number << 3) | type
+const [VARINT, BYTES] = [0, 2]

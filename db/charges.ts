@@ -1,5 +1,6 @@
 /** Model calls and prices in SQL. */
 import type { PriceOverride } from '../domain/prices.ts'
+import type { CostSource } from '../domain/usage.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row } from './rows.ts'
@@ -16,7 +17,7 @@ export type ChargeRow = {
   output_tokens: number
   cached_tokens: number
   usd_micros: string | null
-  source: 'reported' | 'override' | 'library' | 'unpriced'
+  source: CostSource
   credits: string
   transfer_id: string | null
   reported_by: string

@@ -193,6 +193,13 @@ export async function listBudgets(
   return (await db.read<Row>(page)).map(plainRow<BudgetRow>)
 }
 
+export async function countBudgets(db: Database, workspace: string): Promise<number> {
+  const [counted] = await db.rows<{ count: number }>('count budgets',
+    `select count(*)::int as count from budgets
+     where workspace_id = $1 and deleted_at is null`, [workspace])
+  return counted!.count
+}
+
 /** Gives back what holds keep whose time is over; answers how many. */
 export async function expireHolds(db: Database, limit: number): Promise<number> {
   let expired = 0

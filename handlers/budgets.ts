@@ -8,9 +8,10 @@ import type { InputOf } from '../operations/define.ts'
 import type * as contracts from '../operations/budgets.ts'
 import type { ControlWrite } from '../activities/write.ts'
 import { getActor } from '../db/agents.ts'
+import type { BaseFacts } from '../db/commands.ts'
 import { readControlFacts } from '../db/commands.ts'
 import type { BudgetRow } from '../db/credits.ts'
-import { listBudgets } from '../db/credits.ts'
+import { countBudgets, listBudgets } from '../db/credits.ts'
 import { instant } from '../db/rows.ts'
 import { findTaskId } from '../db/tasks.ts'
 import type { Context, Handlers, Request, Result } from './context.ts'
@@ -73,7 +74,7 @@ const budgetEvent = (type: string, id: string, data: Record<string, unknown>) =>
 /** A change of budgets under the control lock; answers the budget as it is then. */
 async function change(
   context: Context, request: Request<unknown>,
-  decide: () => Promise<(ControlWrite & { image: { budget: string } }) | Refusal>,
+  decide: (facts: BaseFacts) => Promise<(ControlWrite & { image: { budget: string } }) | Refusal>,
 ): Promise<Result | Refusal> {
   const { command } = request
   const written = await context.write.control(command, {
@@ -96,8 +97,7 @@ async function create(
     if (isRefusal(limit)) return limit
     const scope = await scopeOf(context, workspace, input.scope)
     if (isRefusal(scope)) return scope
-    const all = await listBudgets(context.db, workspace, { limit: MAX_BUDGETS })
-    if (all.length >= MAX_BUDGETS) {
+    if (await countBudgets(context.db, workspace) >= MAX_BUDGETS) {
       return refuse('limit_reached', `A workspace has ${MAX_BUDGETS} budgets at most`, {
         limit: MAX_BUDGETS,
       })
@@ -145,11 +145,11 @@ async function remove(
   context: Context, request: Request<InputOf<typeof contracts.budgetDelete>>,
 ): Promise<Result | Refusal> {
   const { input, command: { workspace } } = request
-  return change(context, request, async () => {
+  return change(context, request, async ({ now }) => {
     const row = await findBudget(context, workspace, input.budget)
     if (!row) return noBudget(input.budget)
     return {
-      update: { budgets: [{ id: row.id, deleted_at: new Date().toISOString() }] },
+      update: { budgets: [{ id: row.id, deleted_at: now }] },
       events: [budgetEvent('budget.deleted', row.id, {})],
       image: { budget: row.id, gone: budgetOf(row) },
     }

@@ -1,6 +1,7 @@
 /** What models cost: calls charged once, by the provider’s bill, own prices, or the library’s. */
 import { z } from 'zod'
 import type { Who } from '../domain/agents.ts'
+import { costSources } from '../domain/usage.ts'
 import { command, query } from './define.ts'
 import { Credits, Instant, InstantInput, Ref } from './shapes.ts'
 
@@ -29,7 +30,7 @@ export const Charge = z.object({
   tokens: z.object({ input: z.int(), output: z.int(), cached_input: z.int() })
     .meta({ id: 'Tokens' }),
   cost_usd: Usd.nullable().meta({ description: 'null: nobody knows a price' }),
-  source: z.enum(['reported', 'override', 'library', 'unpriced']),
+  source: z.enum(costSources),
   credits: Credits,
   transfer: z.string().nullable(),
   reported_by: z.string(),

@@ -45,3 +45,14 @@ export function queryFailureOf({ graphQLErrors, response }: CombinedError): Fail
 /** Nothing is wrong with what was asked: asking again later may do. */
 export const isPassing = ({ code }: Failure): boolean =>
   ['unreachable', 'storage_unavailable', 'outcome_unknown', 'rate_limited'].includes(code)
+
+/** One finding of the server about a field of what was sent, by JSON Pointer. */
+export type FieldError = { pointer: string; message: string }
+
+export const errorsOf = (failure: Failure | null): FieldError[] =>
+  (Array.isArray(failure?.fields.errors) ? failure.fields.errors as FieldError[] : [])
+
+/** What is wrong with a field or something in it, in the server's words. */
+export const errorAt = (errors: readonly FieldError[], pointer: string): string | null =>
+  errors.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`))?.message
+    ?? null

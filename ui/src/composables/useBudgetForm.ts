@@ -1,7 +1,7 @@
 /** Making a budget, or changing one: what was typed stays until the server took it. */
 import { computed, ref, shallowRef } from 'vue'
 import {
-  createInput, emptyForm, errorAt, formOf, generalOf, isNobody, limitError, updateInput,
+  createInput, emptyForm, fieldError, formOf, generalOf, isNobody, limitError, updateInput,
 } from '../components/ledger/budgetForm.ts'
 import { texts } from '../texts.ts'
 import type { Budget } from './useBudgets.ts'
@@ -23,9 +23,9 @@ export function useBudgetForm(budget: Budget | null) {
 
   const errors = computed(() => ({
     scope: isUnnamed.value && isNobody(form.value)
-      ? texts.ledger.budgets.form.whom : budget ? null : errorAt(failure.value, '/scope'),
+      ? texts.ledger.budgets.form.whom : budget ? null : fieldError(failure.value, '/scope'),
     limit: limitError(failure.value, form.value, budget),
-    lines: errorAt(failure.value, '/warn_at'),
+    lines: fieldError(failure.value, '/warn_at'),
   }))
   const general = computed(() => generalOf(failure.value, budget === null))
   const isBusy = computed(() => state.value === 'loading')

@@ -1,11 +1,9 @@
 /** A comment being written: kept until the server has it, sent once however often it is tried. */
 import { computed } from 'vue'
-import { errorAt } from '../components/task/form.ts'
-import { isPassing } from '../problem.ts'
+import { errorAt, errorsOf, isPassing } from '../problem.ts'
 import { texts } from '../texts.ts'
 import { useCommand } from './useCommand.ts'
 import { useDraft } from './useDraft.ts'
-import { errorsOf } from './useTaskForm.ts'
 
 const NEAR_LIMIT = 60_000
 const bytesOf = (text: string): number => new TextEncoder().encode(text).length

@@ -4,17 +4,18 @@
  * at once; where both changed the same, the newer is shown beside the own, and the person chooses.
  */
 import { computed, ref, watch } from 'vue'
-import type { FieldError, FieldName, TaskForm } from '../components/task/form.ts'
+import type { FieldName, TaskForm } from '../components/task/form.ts'
 import {
-  changedFields, copyOf, errorAt, formOf, rebased, tidied, updateInput,
+  changedFields, copyOf, formOf, rebased, tidied, updateInput,
 } from '../components/task/form.ts'
 import { read } from '../graphql/client.ts'
 import { graphql } from '../graphql/graphql.ts'
-import type { Failure } from '../problem.ts'
+import type { Failure, FieldError } from '../problem.ts'
+import { errorAt, errorsOf } from '../problem.ts'
 import { useCommand } from './useCommand.ts'
 import { useDraft } from './useDraft.ts'
 import type { PanelTask } from './useTask.ts'
-import { errorsOf, jsonErrors } from './useTaskForm.ts'
+import { jsonErrors } from './useTaskForm.ts'
 
 const newest = graphql(`
   query TaskNewest($id: ID!) {

@@ -1,14 +1,11 @@
 /** Making a task: what is typed is kept in this tab until it was sent, whatever happens between. */
 import { computed, ref, watch } from 'vue'
-import type { FieldError, TaskForm } from '../components/task/form.ts'
-import { createInput, emptyForm, errorAt, readJson, same, tidied } from '../components/task/form.ts'
-import type { Failure } from '../problem.ts'
+import type { TaskForm } from '../components/task/form.ts'
+import { createInput, emptyForm, readJson, same, tidied } from '../components/task/form.ts'
+import type { Failure, FieldError } from '../problem.ts'
+import { errorAt, errorsOf } from '../problem.ts'
 import { useCommand } from './useCommand.ts'
 import { useDraft } from './useDraft.ts'
-
-/** What the server found wrong, by JSON Pointer. */
-export const errorsOf = (failure: Failure | null): FieldError[] =>
-  (Array.isArray(failure?.fields.errors) ? failure.fields.errors as FieldError[] : [])
 
 /** Text in a JSON field that is none cannot be sent: said here, in the browser's words. */
 export function jsonErrors({ input }: TaskForm): FieldError[] {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Failure } from '../../problem.ts'
-import { emptyForm, errorAt, formOf, inputOf, isGeneral } from './form.ts'
+import { emptyForm, fieldError, formOf, inputOf, isGeneral } from './form.ts'
 
 describe('inputOf', () => {
   test('sends what was filled in and leaves the rest to the server', () => {
@@ -30,7 +30,7 @@ test('formOf takes what was kept, and an empty form for what is none', () => {
   expect(formOf('{broken')).toEqual(emptyForm())
 })
 
-describe('errorAt', () => {
+describe('fieldError', () => {
   const failure = (code: string, errors?: unknown): Failure =>
     ({ code, message: 'No', hint: null, fields: errors === undefined ? {} : { errors } })
   test.each<[Failure, string, string | null]>([
@@ -38,7 +38,7 @@ describe('errorAt', () => {
     [failure('invalid_input', [{ pointer: '/capabilities/1/tag', message: 'Odd' }]), '/capabilities/1', 'Odd'],
     [failure('invalid_input', [{ pointer: '/level', message: 'Too big' }]), '/lev', null],
     [failure('duplicate'), '/handle', 'No'], [failure('not_found'), '/reports_to', 'No'], [failure('frozen'), '/handle', null],
-  ])('%o at %s', (given, pointer, expected) => expect(errorAt(given, pointer)).toBe(expected))
+  ])('%o at %s', (given, pointer, expected) => expect(fieldError(given, pointer)).toBe(expected))
   test('what concerns no field is said for all', () => {
     expect([failure('frozen'), failure('duplicate'), failure('invalid_input', [{ pointer: '/level', message: 'x' }])].map(isGeneral))
       .toEqual([true, false, false])

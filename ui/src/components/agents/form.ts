@@ -2,6 +2,7 @@
 import type { AgentRole, Mode, Proficiency } from '../../../../domain/agents.ts'
 import type { AgentRegisterInput, KeyAlgorithm } from '../../../../sdk/generated/types.ts'
 import type { Failure } from '../../problem.ts'
+import { errorAt, errorsOf } from '../../problem.ts'
 
 export type AgentForm = {
   handle: string
@@ -68,17 +69,11 @@ export function keyInputOf(alg: KeyAlgorithm, publicKey: string): KeyInput {
 /** Refusals without a pointer that are about one field all the same. */
 const fieldOfCode: Record<string, string> = { duplicate: '/handle', not_found: '/reports_to' }
 
-type FieldError = { pointer: string; message: string }
-
-/** What is wrong with a field or something in it, in the server's words. */
-export function errorAt(failure: Failure | null, pointer: string): string | null {
-  if (!failure) return null
-  if (fieldOfCode[failure.code] === pointer) return failure.message
-  const errors = Array.isArray(failure.fields.errors) ? failure.fields.errors as FieldError[] : []
-  return errors.find((error) =>
-    error.pointer === pointer || error.pointer.startsWith(`${pointer}/`))?.message ?? null
-}
+/** What is wrong with a field of these forms, in the server's words. */
+export const fieldError = (failure: Failure | null, pointer: string): string | null =>
+  (failure && fieldOfCode[failure.code] === pointer ? failure.message
+    : errorAt(errorsOf(failure), pointer))
 
 /** What concerns no field in particular. */
 export const isGeneral = (failure: Failure): boolean =>
-  !(failure.code in fieldOfCode) && !(failure.fields.errors as unknown[] | undefined)?.length
+  !(failure.code in fieldOfCode) && !errorsOf(failure).length

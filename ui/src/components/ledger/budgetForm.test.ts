@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Budget } from '../../composables/useBudgets.ts'
 import type { Failure } from '../../problem.ts'
 import type { BudgetForm } from './budgetForm.ts'
-import { createInput, emptyForm, errorAt, formOf, generalOf, isNobody, limitError, updateInput } from './budgetForm.ts'
+import { createInput, emptyForm, fieldError, formOf, generalOf, isNobody, limitError, updateInput } from './budgetForm.ts'
 
 const form = (more: Partial<BudgetForm>): BudgetForm => ({ ...emptyForm(), limit: '10', ...more })
 const budget: Budget = {
@@ -46,7 +46,7 @@ describe('refusals stand at their field', () => {
     ['none', null, '/limit', null], ['its own', refused('invalid_input', '/limit'), '/limit', 'Not so'],
     ['something in it', refused('invalid_input', '/warn_at/0'), '/warn_at', 'Not so'],
     ['another', refused('invalid_input', '/limit'), '/warn_at', null], ['nobody there', refused('not_found'), '/scope', 'No'],
-  ])('%s', (_, failure, pointer, expected) => expect(errorAt(failure, pointer)).toBe(expected))
+  ])('%s', (_, failure, pointer, expected) => expect(fieldError(failure, pointer)).toBe(expected))
   test('dollars are answered in dollars', () => {
     const failure = refused('invalid_input', '/limit')
     expect(limitError(failure, form({}), null)).toBe('Not so')

@@ -7,6 +7,7 @@ import type {
 } from '../../../../sdk/generated/types.ts'
 import type { Budget } from '../../composables/useBudgets.ts'
 import type { Failure } from '../../problem.ts'
+import { errorAt, errorsOf } from '../../problem.ts'
 import { texts } from '../../texts.ts'
 import type { Amounts, ScopeKind } from './budgets.ts'
 import { amountIn, inUse, scopeOf } from './budgets.ts'
@@ -76,26 +77,19 @@ export function updateInput(budget: Budget, form: BudgetForm): CreditsBudgetUpda
   return Object.keys(changed).length ? { budget: budget.id, ...changed } : null
 }
 
-type FieldError = { pointer: string; message: string }
-const errorsOf = ({ fields }: Failure): FieldError[] =>
-  (Array.isArray(fields.errors) ? fields.errors as FieldError[] : [])
-
 const isMissing = (failure: Failure, pointer: string): boolean =>
   failure.code === 'not_found' && pointer === '/scope'
 
-/** What is wrong with a field or something in it, in the server's words. */
-export function errorAt(failure: Failure | null, pointer: string): string | null {
-  if (!failure) return null
-  if (isMissing(failure, pointer)) return failure.message
-  return errorsOf(failure).find((error) =>
-    error.pointer === pointer || error.pointer.startsWith(`${pointer}/`))?.message ?? null
-}
+/** What is wrong with a field of this form, in the server's words. */
+export const fieldError = (failure: Failure | null, pointer: string): string | null =>
+  (failure && isMissing(failure, pointer) ? failure.message
+    : errorAt(errorsOf(failure), pointer))
 
 /** The server counts in micro-dollars; who types dollars is answered in dollars. */
 export function limitError(
   failure: Failure | null, form: BudgetForm, amounts: Amounts | null,
 ): string | null {
-  const message = errorAt(failure, '/limit')
+  const message = fieldError(failure, '/limit')
   const words = texts.ledger.budgets.form
   if (message === null || form.unit !== 'usd_micros') return message
   const micros = limitOf(form)

@@ -1,9 +1,8 @@
 /** A task as a form, and back. */
 import { describe, expect, test } from 'vitest'
 import type { Editable, TaskForm } from './form.ts'
-import {
-  changedFields, createInput, emptyForm, emptyGate, errorAt, formOf, localOf, readJson, rebased, tidied, updateInput,
-} from './form.ts'
+import { errorAt } from '../../problem.ts'
+import { changedFields, createInput, emptyForm, emptyGate, formOf, localOf, readJson, rebased, tidied, updateInput } from './form.ts'
 
 const form = (fields: Partial<TaskForm>): TaskForm => ({ ...emptyForm(), ...fields })
 const task: Editable = {

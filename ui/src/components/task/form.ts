@@ -198,10 +198,3 @@ export function rebased(
 
 export const updateInput = (form: TaskForm, names: readonly FieldName[]): TaskUpdateInput =>
   Object.fromEntries(names.map((name) => [name, write(name, form)])) as TaskUpdateInput
-
-export type FieldError = { pointer: string; message: string }
-
-/** The first message at a JSON Pointer or below it; null when all is well there. */
-export const errorAt = (errors: readonly FieldError[], pointer: string): string | null =>
-  errors.find((one) => one.pointer === pointer || one.pointer.startsWith(`${pointer}/`))?.message
-    ?? null
