@@ -664,8 +664,6 @@ create table workspaces (
 
 -- function credits_text(p_micros bigint) returns text
 
--- function crosses(b budgets, w budget_windows) returns boolean
-
 -- function drafted(p_workspace uuid, p_stream text, p_actor jsonb, p_events jsonb, p_seq bigint, p_now timestamp with time zone) returns SETOF events
 
 -- function drifted_accounts(p_workspace uuid) returns jsonb
@@ -732,15 +730,7 @@ create table workspaces (
 
 -- function period_start(p_period text, p_at timestamp with time zone, p_zone text) returns timestamp with time zone
 
--- function plain_items(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns TABLE(n bigint, group_no bigint, group_key text, request_hash text, actor jsonb, key text, shown_key text, kind text, from_id uuid, to_id uuid, amount bigint, voluntary boolean, task_id uuid, hold_id uuid, reverses_id uuid, subject_id uuid, beneficiary_id uuid, trigger_event_id uuid, data jsonb)
-
--- function plain_keys(p_groups jsonb) returns text[]
-
--- function plain_windows(p_workspace uuid, p_groups jsonb) returns budget_windows[]
-
 -- function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb security definer
-
--- function post_plain(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb
 
 -- function proof_line(p_name text, p_count bigint, p_what text, p_first text) returns jsonb
 
@@ -759,8 +749,6 @@ create table workspaces (
 -- function take_budgets(p_budgets budgets[], p_windows budget_windows[], p_spender jsonb, p_hold uuid, p_key text) returns jsonb
 
 -- function take_needs_wake(p_limit integer) returns SETOF jsonb security definer
-
--- function take_plain(p_windows budget_windows[]) returns void
 
 -- function task_clock_facts(p_workspace uuid, p_task uuid) returns jsonb security definer
 

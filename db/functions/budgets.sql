@@ -23,9 +23,6 @@ returns setof budgets language plpgsql stable as $$
 declare
   v_line uuid[];
 begin
-  if not exists (select from budgets where workspace_id = p_workspace and deleted_at is null) then
-    return;
-  end if;
   v_line := p_agent || managers_of(p_workspace, p_agent);
   return query select b.* from budgets b
     where b.workspace_id = p_workspace and b.deleted_at is null

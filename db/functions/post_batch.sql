@@ -53,11 +53,11 @@ declare
   v_results jsonb[] := '{}';
   v_made jsonb;
   v_rows jsonb;
-  v_plain jsonb;
+  v_limited boolean;
 begin
   perform 1 from streams where workspace_id = p_workspace and stream = 'ledger' for no key update;
-  v_plain := post_plain(p_workspace, p_actor, p_groups);
-  if v_plain is not null then return v_plain; end if;
+  v_limited := exists (
+    select from budgets where workspace_id = p_workspace and deleted_at is null);
   select array_agg(a.id), array_agg(a.kind), array_agg(coalesce(o.handle, a.kind)),
       array_agg(a.floor), array_agg(a.held), array_agg(a.posted)
     into v_ids, v_kinds, v_names, v_floors, v_held, v_posted
@@ -152,7 +152,7 @@ begin
       v_try_held[v_from] := v_try_held[v_from] + v_amount;
     end if;
     v_over := null;
-    if v_group ? 'spender' and v_refusal is null then
+    if v_limited and v_group ? 'spender' and v_refusal is null then
       v_over := windows_over(p_workspace, v_group -> 'spender');
       -- A model call is a bill: it counts in budgets, and none of them stops it.
       if not v_group ? 'charge' then
@@ -243,7 +243,7 @@ begin
       v_events := v_events || elements_of(open_hold(p_workspace, v_actor, v_group -> 'hold'));
       v_made := v_made || (v_group #> '{hold,id}');
     end if;
-    if v_group ? 'spender' then
+    if v_over is not null then
       v_events := v_events || elements_of(with_actor(v_actor, take_budgets(v_over.budgets,
         v_over.windows, v_group -> 'spender', (v_group #>> '{hold,id}')::uuid,
         case when not v_group ? 'charge' then v_key.key end)));
