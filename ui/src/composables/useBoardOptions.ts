@@ -1,4 +1,4 @@
-/** What the filters offer: everybody who can be an assignee, tags and workstreams of what is here. */
+/** What the filters offer: who can be an assignee, workstreams, and the tags on what is here. */
 import { computed } from 'vue'
 import { priorities } from '../../../domain/tasks.ts'
 import { graphql } from '../graphql/graphql.ts'
