@@ -15,7 +15,8 @@ const document = graphql(`
     task(id: $id) {
       id key title description status outcome priority tags minTrust assignee creator parent
       workstream dueAt estimate reward input output attempt rejections feedback leaseExpiresAt
-      blockedBy blockReason gate version settledAt createdAt updatedAt finishedAt costUsd workflowUrl
+      blockedBy blockReason gate version settledAt createdAt updatedAt finishedAt costUsd
+      workflowUrl
       requiredCapabilities { tag proficiency }
       waiting { for since until sentence unblock }
       pending { from to goal reason actor }
