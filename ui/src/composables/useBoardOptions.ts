@@ -6,7 +6,7 @@ import { useSession } from '../session.ts'
 import { texts } from '../texts.ts'
 import type { Board } from './useBoard.ts'
 import { useLiveQuery } from './useLiveQuery.ts'
-import { useOpenWorkstreams } from './useWorkstreams.ts'
+import { useActiveWorkstreams } from './useWorkstreams.ts'
 
 const agents = graphql(`
   query BoardAgents { agents(limit: 500) { items { handle status } } }
@@ -41,11 +41,11 @@ export function useBoardOptions({ cards }: Pick<Board, 'cards'>) {
   const levels = priorities.map((value): Option =>
     ({ value, text: texts.words.priority[value] }))
 
-  const open = useOpenWorkstreams(() => '')
-  /** Those that take tasks, and those that these are in. */
+  const active = useActiveWorkstreams(() => '')
+  /** Those that are active, and those that these are in. */
   const workstreams = computed((): Option[] => {
     const named = [...cards.value.values()].flatMap(({ workstream }) => workstream ?? [])
-    return [...new Set([...open.value, ...named])].sort().map((value) => ({ value, text: value }))
+    return [...new Set([...active.value, ...named])].sort().map((value) => ({ value, text: value }))
   })
 
   return { assignees, tags, levels, workstreams }

@@ -1,6 +1,5 @@
-/** The workstreams, live, and those of them that take tasks. */
+/** The workstreams, live, and those of them that are active. */
 import { computed } from 'vue'
-import { openStatuses } from '../../../domain/workstreams.ts'
 import type { ResultOf } from '../graphql/graphql.ts'
 import { graphql } from '../graphql/graphql.ts'
 import { useLiveQuery } from './useLiveQuery.ts'
@@ -16,10 +15,8 @@ const all = graphql(`
     }
   }
 `)
-const open = graphql(`
-  query OpenWorkstreams($status: [WorkstreamStatus!]) {
-    workstreams(status: $status, limit: 1000) { items { id name } }
-  }
+const active = graphql(`
+  query ActiveWorkstreams { workstreams(status: [active], limit: 1000) { items { id name } } }
 `)
 
 export type Workstream = NonNullable<ResultOf<typeof all>['workstreams']>['items'][number]
@@ -36,12 +33,9 @@ export function useWorkstreams() {
   return { workstreams, state, failure, refresh }
 }
 
-/** The names of those that take tasks, and of the one that is chosen already. */
-export function useOpenWorkstreams(chosen: () => string) {
-  const { data } = useLiveQuery(open, {
-    variables: () => ({ status: [...openStatuses] }),
-    on: ({ subject }) => subject.kind === 'workstream',
-  })
+/** The names of those that are active, and of the one that is chosen already. */
+export function useActiveWorkstreams(chosen: () => string) {
+  const { data } = useLiveQuery(active, { on: ({ subject }) => subject.kind === 'workstream' })
   return computed(() => {
     const names = (data.value?.workstreams?.items ?? []).map(({ name }) => name)
     return [...new Set([...names, ...(chosen() ? [chosen()] : [])])].sort()
