@@ -167,9 +167,9 @@ export async function listHolds(
 
 export type BudgetRow = {
   id: string
-  scope: 'workspace' | 'subtree' | 'agent' | 'task'
+  scope: 'workspace' | 'workstream' | 'subtree' | 'agent' | 'task'
   scope_id: string | null
-  /** The handle or key of what it is about; null for the workspace. */
+  /** The handle, key or name of what it is about; null for the workspace. */
   scope_name: string | null
   unit: BudgetUnit
   period: BudgetPeriod

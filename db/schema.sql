@@ -492,11 +492,13 @@ CASE priority
     WHEN 'normal'::text THEN 2
     ELSE 3
 END) stored not null,
+  workstream_id uuid,
   constraint tasks_workspace_id_key_key UNIQUE (workspace_id, key),
   constraint tasks_pkey PRIMARY KEY (workspace_id, id),
   constraint tasks_workspace_id_assignee_id_fkey FOREIGN KEY (workspace_id, assignee_id) REFERENCES actors(workspace_id, id),
   constraint tasks_workspace_id_creator_id_fkey FOREIGN KEY (workspace_id, creator_id) REFERENCES actors(workspace_id, id),
   constraint tasks_workspace_id_parent_id_fkey FOREIGN KEY (workspace_id, parent_id) REFERENCES tasks(workspace_id, id),
+  constraint tasks_workspace_id_workstream_id_fkey FOREIGN KEY (workspace_id, workstream_id) REFERENCES workstreams(workspace_id, id),
   constraint tasks_check CHECK (((status = ANY (ARRAY['done'::text, 'cancelled'::text])) = (outcome IS NOT NULL))),
   constraint tasks_check1 CHECK (((settled_version <= version) AND (seen_version <= version))),
   constraint tasks_escrow_check CHECK ((escrow >= 0)),
@@ -511,6 +513,7 @@ CREATE INDEX tasks_ready ON public.tasks USING btree (workspace_id, urgency, due
 CREATE INDEX tasks_status ON public.tasks USING btree (workspace_id, status, id);
 CREATE INDEX tasks_unsettled ON public.tasks USING btree (updated_at) WHERE (settled_version < version);
 CREATE INDEX tasks_wake ON public.tasks USING btree (wake_at) WHERE (wake_at IS NOT NULL);
+CREATE INDEX tasks_workstream ON public.tasks USING btree (workspace_id, workstream_id, status, id) WHERE (workstream_id IS NOT NULL);
 
 create table tokens (
   workspace_id uuid not null,
@@ -592,6 +595,26 @@ create table workspaces (
   constraint workspaces_key_prefix_check CHECK ((key_prefix ~ '^[A-Z][A-Z0-9]{0,9}$'::text))
 );
 
+create table workstreams (
+  workspace_id uuid not null,
+  id uuid not null,
+  name text not null,
+  description text default ''::text not null,
+  priority text default 'normal'::text not null,
+  status text default 'active'::text not null,
+  creator_id uuid not null,
+  version integer default 1 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint workstreams_workspace_id_name_key UNIQUE (workspace_id, name),
+  constraint workstreams_pkey PRIMARY KEY (workspace_id, id),
+  constraint workstreams_workspace_id_creator_id_fkey FOREIGN KEY (workspace_id, creator_id) REFERENCES actors(workspace_id, id),
+  constraint workstreams_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint workstreams_name_check CHECK ((name ~ '^[a-z0-9][a-z0-9-]{0,63}$'::text)),
+  constraint workstreams_priority_check CHECK ((priority = ANY (ARRAY['urgent'::text, 'high'::text, 'normal'::text, 'low'::text]))),
+  constraint workstreams_status_check CHECK ((status = ANY (ARRAY['active'::text, 'paused'::text, 'completed'::text, 'archived'::text])))
+);
+
 -- view agent_rows (workspace_id uuid, id uuid, kind text, handle text, name text, role text, status text, mode text, level integer, model text, capabilities jsonb, reports_to_id uuid, reports_to text, management_fee_pct integer, trust integer, last_seen_at timestamp with time zone, created_at timestamp with time zone, version integer, open_tasks integer)
 
 -- view budget_rows (workspace_id uuid, id uuid, scope text, scope_id uuid, unit text, period text, limit_amount text, warn_lines integer[], action text, version integer, created_at timestamp with time zone, scope_name text, zone text)
@@ -604,9 +627,11 @@ create table workspaces (
 
 -- view needs_wake (workspace_id uuid, kind text, id uuid, key text, version integer, settled_version integer, updated_at timestamp with time zone, wake_at timestamp with time zone, nudge_after timestamp with time zone, nudges integer)
 
--- view task_rows (workspace_id uuid, id uuid, key text, title text, description text, status text, outcome text, priority text, tags text[], required_capabilities jsonb, min_trust integer, assignee_id uuid, assignee text, assignee_kind text, creator_id uuid, creator text, creator_kind text, creator_fee_pct integer, parent_id uuid, parent text, due_at timestamp with time zone, estimate double precision, reward text, escrow text, input jsonb, output jsonb, attempt integer, expiries integer, lost_by uuid[], rejections integer, feedback text, block_reason text, gate_id uuid, pending jsonb, version integer, settled_version integer, seen_version integer, settled_at timestamp with time zone, wake_at timestamp with time zone, status_since timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, finished_at timestamp with time zone, urgency integer, lease_holder_id uuid, lease_attempt integer, lease_expires_at timestamp with time zone, lease_suspended boolean, gate_opened_at timestamp with time zone, gate_expires_at timestamp with time zone, gate_approvers jsonb, gate_to text, cost_usd_micros text)
+-- view task_rows (workspace_id uuid, id uuid, key text, title text, description text, status text, outcome text, priority text, tags text[], required_capabilities jsonb, min_trust integer, assignee_id uuid, assignee text, assignee_kind text, creator_id uuid, creator text, creator_kind text, creator_fee_pct integer, parent_id uuid, parent text, workstream_id uuid, workstream text, due_at timestamp with time zone, estimate double precision, reward text, escrow text, input jsonb, output jsonb, attempt integer, expiries integer, lost_by uuid[], rejections integer, feedback text, block_reason text, gate_id uuid, pending jsonb, version integer, settled_version integer, seen_version integer, settled_at timestamp with time zone, wake_at timestamp with time zone, status_since timestamp with time zone, created_at timestamp with time zone, updated_at timestamp with time zone, finished_at timestamp with time zone, urgency integer, lease_holder_id uuid, lease_attempt integer, lease_expires_at timestamp with time zone, lease_suspended boolean, gate_opened_at timestamp with time zone, gate_expires_at timestamp with time zone, gate_approvers jsonb, gate_to text, cost_usd_micros text)
 
 -- view transfer_rows (workspace_id uuid, id uuid, kind text, amount text, from_id uuid, to_id uuid, from_kind text, to_kind text, "from" text, "to" text, agent text, task text, task_id uuid, hold uuid, reverses uuid, actor text, trigger_event uuid, reason text, idempotency_key text, balance_after text, from_after text, to_after text, created_at timestamp with time zone)
+
+-- view workstream_rows (workspace_id uuid, id uuid, name text, description text, priority text, status text, created_by text, version integer, created_at timestamp with time zone, updated_at timestamp with time zone, progress jsonb)
 
 -- function account_name(p_workspace uuid, p_kind text, p_owner uuid) returns text
 
@@ -791,6 +816,8 @@ create table workspaces (
 -- function with_actor(p_actor jsonb, p_events jsonb) returns jsonb
 
 -- function workspaces_with_due_holds() returns SETOF uuid security definer
+
+-- function workstream_id_of(p_workspace uuid, p_ref text) returns uuid
 
 -- function write_charge(p_workspace uuid, p_actor jsonb, p_charge jsonb, p_transfer uuid) returns jsonb
 

@@ -2,6 +2,7 @@
 import type { CreateFacts } from '../domain/edits.ts'
 import type { TaskFacts } from '../domain/moves.ts'
 import type { Gate } from '../domain/gates.ts'
+import type { Workstream } from '../domain/workstreams.ts'
 import type { Command, Committed, Found, RawFacts } from './commands.ts'
 import { baseFacts, found, scopeOf } from './commands.ts'
 import type { Database } from './database.ts'
@@ -48,9 +49,10 @@ export async function readNextFacts(
 }
 
 export type CreateRefs = { assignee: string | null; parent: string | null }
-export type ReadCreateFacts = Omit<CreateFacts, 'gate_ids'> & {
+export type ReadCreateFacts = Omit<CreateFacts, 'gate_ids' | 'workstream'> & {
   epoch: number
   parent_id: string | null
+  parent_workstream: Workstream | null
 }
 
 export async function readCreateFacts(
@@ -63,6 +65,7 @@ export async function readCreateFacts(
     assignee: facts.assignee as CreateFacts['assignee'],
     manages_assignee: facts.manages_assignee as boolean,
     parent_id: facts.parent_id as string | null,
+    parent_workstream: facts.parent_workstream as Workstream | null,
   }))
 }
 
@@ -103,6 +106,7 @@ export type TaskFilter = {
   assignee_id?: string
   creator_id?: string
   parent_id?: string
+  workstream_id?: string
   tag?: string
   priority?: string
   search?: string
@@ -114,11 +118,11 @@ export type TaskFilter = {
 /** What a list shows of a task. */
 const listed = [
   'id', 'key', 'title', 'description', 'status', 'outcome', 'priority', 'tags',
-  'required_capabilities', 'min_trust', 'assignee', 'creator', 'parent', 'due_at', 'estimate',
-  'reward', 'input', 'output', 'attempt', 'rejections', 'feedback', 'block_reason', 'gate_id',
-  'pending', 'version', 'settled_at', 'wake_at', 'status_since', 'created_at', 'updated_at',
-  'finished_at', 'lease_holder_id', 'lease_attempt', 'lease_expires_at', 'lease_suspended',
-  'gate_opened_at', 'gate_expires_at', 'gate_approvers', 'gate_to',
+  'required_capabilities', 'min_trust', 'assignee', 'creator', 'parent', 'workstream', 'due_at',
+  'estimate', 'reward', 'input', 'output', 'attempt', 'rejections', 'feedback', 'block_reason',
+  'gate_id', 'pending', 'version', 'settled_at', 'wake_at', 'status_since', 'created_at',
+  'updated_at', 'finished_at', 'lease_holder_id', 'lease_attempt', 'lease_expires_at',
+  'lease_suspended', 'gate_opened_at', 'gate_expires_at', 'gate_approvers', 'gate_to',
 ]
 
 /**
@@ -134,6 +138,7 @@ export async function listTasks(
   if (filter.assignee_id) page.where('assignee_id', filter.assignee_id)
   if (filter.creator_id) page.where('creator_id', filter.creator_id)
   if (filter.parent_id) page.where('parent_id', filter.parent_id)
+  if (filter.workstream_id) page.where('workstream_id', filter.workstream_id)
   if (filter.priority) page.where('priority', filter.priority)
   if (filter.tag) page.whereRaw('? = any (tags)', [filter.tag])
   if (filter.before) page.where('id', '<', filter.before)

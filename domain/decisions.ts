@@ -14,7 +14,7 @@ export type EventDraft = {
   type: string
   severity?: Severity
   subject: {
-    kind: 'task' | 'gate' | 'agent' | 'workspace' | 'transfer' | 'hold' | 'budget'
+    kind: 'task' | 'gate' | 'agent' | 'workspace' | 'transfer' | 'hold' | 'budget' | 'workstream'
     id: string
     key: string | null
   }

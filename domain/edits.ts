@@ -16,6 +16,8 @@ import { rateOf } from './settings.ts'
 import type { Priority, Status, Task } from './tasks.ts'
 import { isFinal, refuseMove } from './tasks.ts'
 import { hasSay, refuseStranger } from './transitions.ts'
+import type { Workstream } from './workstreams.ts'
+import { refuseEntry } from './workstreams.ts'
 
 /** The fields that can be written after creation; micro-credits as text. */
 export type TaskFields = {
@@ -31,6 +33,9 @@ export type TaskFields = {
   input: unknown
 }
 
+/** Fields to change; `workstream`: where it goes, null takes it out. */
+export type TaskChange = Partial<TaskFields> & { workstream?: Workstream | null }
+
 export type NewTask = TaskFields & {
   status: 'backlog' | 'todo'
   parent_id: string | null
@@ -45,12 +50,14 @@ export type CreateFacts = {
   /** One unused id for each gate asked for. */
   gate_ids: string[]
   assignee: { id: string; handle: string; kind: string; status: string } | null
+  /** Where it belongs: as asked for, else where its parent does. */
+  workstream: Workstream | null
   /** The actor is above the assignee in the reports_to chain. */
   manages_assignee: boolean
 }
 
 export function decideCreate(facts: CreateFacts, wanted: NewTask): Decided {
-  const { actor, assignee, settings, fresh_id: id } = facts
+  const { actor, assignee, workstream, settings, fresh_id: id } = facts
   const mayAssign = isOperator(actor) || !assignee || assignee.id === actor.id
     || facts.manages_assignee
   if (!mayAssign) {
@@ -63,6 +70,8 @@ export function decideCreate(facts: CreateFacts, wanted: NewTask): Decided {
       required: { status: 'active' },
     })
   }
+  const closed = refuseEntry(workstream)
+  if (closed) return closed
   const { gates, parent_id, ...fields } = wanted
   const escrow = escrowOf(actor, settings, fields.reward)
   return {
@@ -70,7 +79,7 @@ export function decideCreate(facts: CreateFacts, wanted: NewTask): Decided {
       id, version: null, wake: 'soon', settles: false,
       set: {
         ...fields, id, parent_id, creator_id: actor.id, assignee_id: assignee?.id ?? null,
-        version: 1, escrow: escrow.toString(),
+        workstream_id: workstream?.id ?? null, version: 1, escrow: escrow.toString(),
       },
     },
     policies: gates.map((gate, index) => ({
@@ -84,6 +93,7 @@ export function decideCreate(facts: CreateFacts, wanted: NewTask): Decided {
       data: {
         to: fields.status, title: fields.title, priority: fields.priority, attempt: 0,
         assignee: assignee?.handle ?? null, creator: actor.handle,
+        workstream: workstream?.name ?? null,
         reward: fields.reward === null ? null : formatCredits(BigInt(fields.reward)),
         gates: gates.map(({ to }) => to),
       },
@@ -113,20 +123,27 @@ function escrowPostings(
 }
 
 /** Who may rewrite a task: whoever has a say over it, and its creator. */
-export function decideUpdate(facts: TaskFacts, change: Partial<TaskFields>): Decided {
+export function decideUpdate(facts: TaskFacts, { workstream, ...fields }: TaskChange): Decided {
   const { task, actor } = facts
   if (isFinal(task.status)) return refuseMove(task.status, task.status)
   if (task.creator_id !== actor.id && !hasSay(facts)) return refuseStranger(facts)!
-  if (change.reward !== undefined && change.reward !== task.reward) {
+  if (fields.reward !== undefined && fields.reward !== task.reward) {
     const refused = refuseRepricing(facts)
     if (refused) return refused
   }
+  const moves = workstream !== undefined && (workstream?.id ?? null) !== task.workstream_id
+  const closed = moves ? refuseEntry(workstream) : null
+  if (closed) return closed
+  const change: Partial<Task> = {
+    ...fields, ...(moves ? { workstream: workstream?.name ?? null } : {}),
+  }
   const changed = Object.keys(change).filter((name) => !same(
-    change[name as keyof TaskFields], task[name as keyof TaskFields]))
+    change[name as keyof Task], task[name as keyof Task]))
   if (!changed.length) return { events: [] }
   const draft = new Draft(facts)
   draft.change(Object.fromEntries(changed.map((name) =>
-    [name, change[name as keyof TaskFields]])) as Partial<Task>)
+    [name, change[name as keyof Task]])) as Partial<Task>)
+  if (moves) draft.change({ workstream_id: workstream?.id ?? null })
   const postings = changed.includes('reward') ? reprice(draft) : []
   draft.event('task.updated', { fields: changed, ...valuesOf(task, draft.task, changed) })
   return { ...finish(draft), postings }

@@ -75,6 +75,9 @@ export type Task = {
   creator_kind: string
   creator_fee_pct: number
   parent: string | null
+  workstream_id: string | null
+  /** Its name. */
+  workstream: string | null
   due_at: string | null
   estimate: number | null
   /** Micro-credits as text; null = the workspace's rate. */

@@ -14,8 +14,10 @@ import type { BudgetRow } from '../db/credits.ts'
 import { countBudgets, listBudgets } from '../db/credits.ts'
 import { instant } from '../db/rows.ts'
 import { findTaskId } from '../db/tasks.ts'
+import { findWorkstream } from '../db/workstreams.ts'
 import type { Context, Handlers, Request, Result } from './context.ts'
 import { DEFAULT_LIMIT, pageOf, readIdCursor } from './cursors.ts'
+import { noWorkstream } from './workstreams.ts'
 
 type Create = InputOf<typeof contracts.budgetCreate>
 type Update = InputOf<typeof contracts.budgetUpdate>
@@ -60,6 +62,11 @@ async function scopeOf(
     const id = await findTaskId(db, workspace, wanted.task)
     return id ? { scope: 'task', scope_id: id }
       : refuse('not_found', `There is no task ${wanted.task} here`)
+  }
+  if ('workstream' in wanted) {
+    const workstream = await findWorkstream(db, workspace, wanted.workstream)
+    return workstream ? { scope: 'workstream', scope_id: workstream.id }
+      : noWorkstream(wanted.workstream)
   }
   const [scope, handle] = 'agent' in wanted
     ? ['agent', wanted.agent] : ['subtree', wanted.subtree]

@@ -11,9 +11,10 @@ import { holdHandlers } from './holds.ts'
 import { keyHandlers } from './keys.ts'
 import { taskHandlers } from './tasks.ts'
 import { workspaceHandlers } from './workspaces.ts'
+import { workstreamHandlers } from './workstreams.ts'
 
 export const handlers: Handlers = {
   ...taskHandlers, ...historyHandlers, ...gateHandlers, ...creditHandlers, ...holdHandlers,
   ...budgetHandlers, ...chargeHandlers, ...agentHandlers, ...keyHandlers, ...eventHandlers,
-  ...workspaceHandlers,
+  ...workspaceHandlers, ...workstreamHandlers,
 }

@@ -12,6 +12,7 @@ import type { PolicyRow } from '../db/gates.ts'
 import { gateRow, taskRow } from '../db/rows.ts'
 import type { TaskRow } from '../db/rows.ts'
 import type { ParkedRow } from '../db/tasks.ts'
+import type { WorkstreamRow } from '../db/workstreams.ts'
 import type { Engine } from './context.ts'
 
 const credits = (micros: string | null): string | null =>
@@ -26,7 +27,7 @@ export function taskOf(row: TaskRow, engine: Engine, parked: ParkedRow[] = []) {
     id: row.id, key: row.key, title: row.title, description: row.description, status: row.status,
     outcome: row.outcome, priority: row.priority, tags: row.tags,
     required_capabilities: row.required_capabilities, min_trust: row.min_trust,
-    assignee: row.assignee, creator: row.creator, parent: row.parent, workstream: null,
+    assignee: row.assignee, creator: row.creator, parent: row.parent, workstream: row.workstream,
     due_at: row.due_at, estimate: row.estimate, reward: credits(row.reward), input: row.input,
     output: row.output, attempt: row.attempt, rejections: row.rejections, feedback: row.feedback,
     lease_expires_at: row.lease && !row.lease.suspended ? row.lease.expires_at : null,
@@ -86,6 +87,14 @@ export function agentOf(row: AgentRow) {
     band: row.trust === null ? null : bandOf(row.trust), status: row.status,
     open_tasks: row.open_tasks, last_seen_at: row.last_seen_at, created_at: row.created_at,
     version: row.version,
+  }
+}
+
+export function workstreamOf(row: WorkstreamRow) {
+  const { id, name, description, priority, status, created_by, progress, version } = row
+  const { created_at, updated_at } = row
+  return {
+    id, name, description, priority, status, created_by, progress, version, created_at, updated_at,
   }
 }
 

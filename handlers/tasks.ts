@@ -14,30 +14,38 @@ import type { Transition } from '../domain/transitions.ts'
 import {
   decideCancel, decideComplete, decideFail, decideStart, decideTransition, refuseLimit,
 } from '../domain/transitions.ts'
+import type { Workstream } from '../domain/workstreams.ts'
 import type { InputOf } from '../operations/define.ts'
 import type * as contracts from '../operations/tasks.ts'
 import type { WriteOutcome } from '../activities/write.ts'
 import { replayOf } from '../activities/write.ts'
 import { getActor } from '../db/agents.ts'
-import type { Answer } from '../db/commands.ts'
+import type { Answer, Command, Found } from '../db/commands.ts'
 import {
   findTaskId, getTask, listTasks, readCreateFacts, readNextFacts, readTaskFacts,
 } from '../db/tasks.ts'
+import { findWorkstream } from '../db/workstreams.ts'
 import type { Context, Handler, Handlers, Request, Result } from './context.ts'
 import { DEFAULT_LIMIT, pageOf, readIdCursor } from './cursors.ts'
 import { answeredTask, movedOf, taskOf } from './render.ts'
+import { noWorkstream } from './workstreams.ts'
 
 type Input = Record<string, unknown> & { id: string }
 
+const readFacts = ({ db }: Context, command: Command, input: Input): Promise<Found<TaskFacts>> =>
+  readTaskFacts(db, command, input.id)
+
 /** A command about one task: the same four steps for each, only the law differs. */
-function onTask(
-  decide: (facts: TaskFacts, input: Input) => Decided,
+function onTask<Facts extends TaskFacts = TaskFacts>(
+  decide: (facts: Facts, input: Input) => Decided,
   render: (answer: Answer, context: Context) => unknown,
+  read = readFacts as (
+    context: Context, command: Command, input: Input) => Promise<Found<Facts>>,
 ): Handler<Input> {
   return async (context, request) => {
     const { command, input } = request
     const written = await context.write.task(command, {
-      read: () => readTaskFacts(context.db, command, input.id),
+      read: () => read(context, command, input),
       decide: (facts) => refuseStale(request, facts) ?? decide(facts, input),
       subject: ({ task }) => ({ task_id: task.id }),
       recheck: request.recheck,
@@ -74,18 +82,50 @@ const defaults: TaskFields = {
   min_trust: null, due_at: null, estimate: null, reward: null, input: null,
 }
 
+type Named = { named: Workstream | null | undefined }
+
+/**
+ * Which workstream is meant: undefined where nothing is said, null for none. Looked up after the
+ * facts: what ends a workstream bumps the epoch that they were read in.
+ */
+async function readNamed<Facts>(
+  { db }: Context, { workspace }: Command, found: Found<Facts>, ref: string | null | undefined,
+): Promise<Found<Facts & Named>> {
+  if (!('facts' in found)) return found
+  const named = typeof ref === 'string' ? await findWorkstream(db, workspace, ref) : ref
+  return { facts: { ...found.facts, named } }
+}
+
+const refuseUnknown = ({ named }: Named, ref: string | null | undefined): Refusal | null =>
+  (typeof ref === 'string' && !named ? noWorkstream(ref) : null)
+
+type UpdateInput = Input & { workstream?: string | null }
+
+const updateTask = onTask<TaskFacts & Named>(
+  (facts, input: UpdateInput) => refuseUnknown(facts, input.workstream) ?? decideUpdate(facts, {
+    ...fieldsOf(input), ...(facts.named === undefined ? {} : { workstream: facts.named }),
+  }),
+  asTask,
+  async (context, command, input: UpdateInput) =>
+    readNamed(context, command, await readFacts(context, command, input), input.workstream),
+)
+
 async function createTask(
   context: Context, request: Request<InputOf<typeof contracts.create>>,
 ): Promise<Result | Refusal> {
   const { command, input } = request
-  const { assignee = null, parent = null, gates = [], status = 'backlog' } = input
+  const { assignee = null, parent = null, gates = [], status = 'backlog', workstream } = input
   const gate_ids = gates.map(() => uuidv7())
   const written = await context.write.task(command, {
-    read: () => readCreateFacts(context.db, command, { assignee, parent }),
+    read: async () => readNamed(context, command,
+      await readCreateFacts(context.db, command, { assignee, parent }), workstream),
     decide: (facts) => {
       if (assignee && !facts.assignee) return refuse('not_found', `There is no ${assignee} here`)
       if (parent && !facts.parent_id) return refuse('not_found', `There is no task ${parent} here`)
-      return decideCreate({ ...facts, gate_ids }, {
+      const unknown = refuseUnknown(facts, workstream)
+      if (unknown) return unknown
+      const { named = facts.parent_workstream } = facts
+      return decideCreate({ ...facts, workstream: named, gate_ids }, {
         ...defaults, ...fieldsOf(input), status, parent_id: facts.parent_id,
         gates: gates as Parameters<typeof decideCreate>[1]['gates'],
       })
@@ -155,14 +195,16 @@ async function listSome(
   const workspace = identity.workspaceId
   const before = readIdCursor(input.cursor)
   if (isRefusal(before)) return before
-  const [assignee, creator, parent] = await Promise.all([
+  const [assignee, creator, parent, workstream] = await Promise.all([
     input.assignee ? getActor(db, workspace, input.assignee) : null,
     input.creator ? getActor(db, workspace, input.creator) : null,
     input.parent ? findTaskId(db, workspace, input.parent) : null,
+    input.workstream ? findWorkstream(db, workspace, input.workstream) : null,
   ])
   if (input.assignee && !assignee) return refuse('not_found', `There is no ${input.assignee} here`)
   if (input.creator && !creator) return refuse('not_found', `There is no ${input.creator} here`)
   if (input.parent && !parent) return refuse('not_found', `There is no task ${input.parent} here`)
+  if (input.workstream && !workstream) return noWorkstream(input.workstream)
   const limit = input.limit ?? DEFAULT_LIMIT
   const rows = await listTasks(db, workspace, {
     limit: limit + 1,
@@ -171,6 +213,7 @@ async function listSome(
     ...(assignee ? { assignee_id: assignee.id } : {}),
     ...(creator ? { creator_id: creator.id } : {}),
     ...(parent ? { parent_id: parent } : {}),
+    ...(workstream ? { workstream_id: workstream.id } : {}),
     ...(input.tag ? { tag: input.tag } : {}),
     ...(input.priority ? { priority: input.priority } : {}),
     ...(input.search ? { search: input.search } : {}),
@@ -182,7 +225,7 @@ export const taskHandlers: Handlers = {
   'task.list': listSome,
   'task.get': readTask,
   'task.create': createTask,
-  'task.update': onTask((facts, input) => decideUpdate(facts, fieldsOf(input)), asTask),
+  'task.update': updateTask,
   'task.transition': onTask(
     (facts, input) => decideTransition(facts, as<Transition>(input)), asMove),
   'task.claim': onTask(decideClaim, asTask),

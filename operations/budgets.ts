@@ -10,12 +10,14 @@ const admins: Who = { human: 'admin' }
 
 const Scope = z.union([
   z.strictObject({ workspace: z.literal(true) }),
+  z.strictObject({ workstream: Ref }),
   z.strictObject({ subtree: Ref }),
   z.strictObject({ agent: Ref }),
   z.strictObject({ task: Ref }),
 ]).meta({
   id: 'BudgetScope',
-  description: 'One of {workspace: true}, {subtree: handle}, {agent: handle}, {task: key}',
+  description: 'One of {workspace: true}, {workstream: name}, {subtree: handle}, {agent: handle}, '
+    + '{task: key}',
 })
 
 const Amount = z.union([z.string().max(40), z.number()])
@@ -56,10 +58,10 @@ export const budgetList = query('credits.budget_list', {
 
 export const budgetCreate = command('credits.budget_create', {
   summary: 'Limit what a scope may use in a period.',
-  description: 'Every budget above a spender counts: the workspace, its managers’ subtrees, its '
-    + 'own, its task’s. Periods begin in the workspace’s time zone. Spends and holds never pass a '
-    + 'blocking budget, however many come at once. Runs are counted when an agent asks to begin '
-    + 'with a task.',
+  description: 'Every budget above a spender counts: the workspace, its task’s workstream, its '
+    + 'managers’ subtrees, its own, its task’s. Periods begin in the workspace’s time zone. Spends '
+    + 'and holds never pass a blocking budget, however many come at once. Runs are counted when an '
+    + 'agent asks to begin with a task.',
   who: admins,
   input: {
     scope: Scope, unit: z.enum(budgetUnits), period: z.enum(budgetPeriods),

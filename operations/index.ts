@@ -10,13 +10,16 @@ import * as histories from './histories.ts'
 import * as holds from './holds.ts'
 import * as tasks from './tasks.ts'
 import * as workspaces from './workspaces.ts'
+import * as workstreams from './workstreams.ts'
 
 const isOperation = (value: unknown): value is Operation =>
   typeof value === 'object' && value !== null && 'route' in value && 'examples' in value
 
 export const operations: readonly Operation[] =
-  [tasks, histories, gates, credits, holds, budgets, charges, agents, events, workspaces]
-    .flatMap((noun) => Object.values(noun).filter(isOperation))
+  [
+    tasks, histories, gates, workstreams, credits, holds, budgets, charges, agents, events,
+    workspaces,
+  ].flatMap((noun) => Object.values(noun).filter(isOperation))
 
 export const operationsByName: ReadonlyMap<string, Operation> =
   new Map(operations.map((operation) => [operation.name, operation]))

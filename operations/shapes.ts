@@ -103,3 +103,17 @@ export const pageOf = (item: z.ZodType, id: string) => z.object({
 
 export const Tag = z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}._:/-]{0,63}$/u,
   'Letters, digits and . _ : / -, at most 64')
+
+/** What a task needs of who works on it. */
+export const RequiredCapability = z.object({ tag: z.string(), proficiency: Proficiency.nullable() })
+  .meta({ id: 'RequiredCapability' })
+export const RequiredCapabilityInput = z.union([
+  Tag, z.strictObject({ tag: Tag, proficiency: Proficiency }),
+]).transform((entry) => (typeof entry === 'string' ? { tag: entry, proficiency: null } : entry))
+  .meta({ id: 'RequiredCapabilityInput', description: 'A tag, or {tag, proficiency}' })
+
+/** Where a task belongs. */
+export const WorkstreamRef = Ref.meta({
+  id: 'WorkstreamRef',
+  description: 'A name or an id; null for none. Left out, a subtask is where its parent is',
+})

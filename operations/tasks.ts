@@ -4,20 +4,28 @@ import type { Who } from '../domain/agents.ts'
 import { command, query } from './define.ts'
 import { Gate, PolicyInput } from './gates.ts'
 import {
-  Credits, CreditsOrZeroInput, Handle, Instant, InstantInput, Json, Outcome, Priority, Proficiency,
-  Ref, Status, Tag, Title, pageOf, paging, textUpTo,
+  Credits, CreditsOrZeroInput, Handle, Instant, InstantInput, Json, Outcome, Priority, Ref,
+  RequiredCapability, RequiredCapabilityInput, Status, Tag, Title, WorkstreamRef, pageOf, paging,
+  textUpTo,
 } from './shapes.ts'
 
 const anyone: Who = { agent: { mode: 'observer' }, human: 'viewer' }
 const movers: Who = { agent: { mode: 'orchestrator' }, human: 'operator' }
 const workers: Who = { agent: { mode: 'worker' }, human: 'operator' }
 
-const RequiredCapability = z.object({ tag: z.string(), proficiency: Proficiency.nullable() })
-  .meta({ id: 'RequiredCapability' })
-const RequiredCapabilityInput = z.union([
-  Tag, z.strictObject({ tag: Tag, proficiency: Proficiency }),
-]).transform((entry) => (typeof entry === 'string' ? { tag: entry, proficiency: null } : entry))
-  .meta({ id: 'RequiredCapabilityInput', description: 'A tag, or {tag, proficiency}' })
+/** What a task is created with and may be changed to. */
+const fields = {
+  description: textUpTo(64).optional(),
+  priority: Priority.optional(),
+  tags: z.array(Tag).max(32).optional(),
+  required_capabilities: z.array(RequiredCapabilityInput).max(32).optional(),
+  min_trust: z.int().min(0).max(100).nullable().optional(),
+  workstream: WorkstreamRef.nullable().optional(),
+  due_at: InstantInput.nullable().optional(),
+  estimate: z.number().min(0).max(1e9).nullable().optional(),
+  reward: CreditsOrZeroInput.nullable().optional(),
+  input: Json.optional(),
+}
 
 export const Waiting = z.object({
   for: z.string(),
@@ -99,6 +107,7 @@ export const list = query('task.list', {
     tag: Tag.optional(),
     priority: Priority.optional(),
     parent: Ref.optional(),
+    workstream: Ref.optional(),
     search: z.string().trim().max(200).optional()
       .meta({ description: 'In key, title, description' }),
   },
@@ -110,6 +119,11 @@ export const list = query('task.list', {
       title: 'by tag', given: { task: { status: 'todo', tags: ['$unique'] } },
       input: { tag: '$unique', status: ['todo'] },
       answers: { items: [{ key: '$task', status: 'todo' }], next_cursor: null },
+    },
+    {
+      title: 'of a workstream',
+      given: { workstream: { name: '$unique' }, task: { status: 'todo', workstream: '$unique' } },
+      input: { workstream: '$unique' }, answers: { items: [{ key: '$task' }], next_cursor: null },
     },
     { title: 'a bad cursor', input: { cursor: 'nonsense' }, refused: 'invalid_input' },
   ],
@@ -139,18 +153,7 @@ export const create = command('task.create', {
     + 'asks for a yes before a move of this task.',
   who: { agent: { mode: 'orchestrator', level: 2 }, human: 'operator' },
   input: {
-    title: Title,
-    description: textUpTo(64).optional(),
-    priority: Priority.optional(),
-    tags: z.array(Tag).max(32).optional(),
-    required_capabilities: z.array(RequiredCapabilityInput).max(32).optional(),
-    min_trust: z.int().min(0).max(100).nullable().optional(),
-    assignee: Handle.optional(),
-    parent: Ref.optional(),
-    due_at: InstantInput.nullable().optional(),
-    estimate: z.number().min(0).max(1e9).nullable().optional(),
-    reward: CreditsOrZeroInput.nullable().optional(),
-    input: Json.optional(),
+    title: Title, ...fields, assignee: Handle.optional(), parent: Ref.optional(),
     gates: z.array(z.strictObject({ to: Status, policy: PolicyInput.default({}) })
       .meta({ id: 'TaskGateInput' })).max(7).optional(),
     status: z.enum(['backlog', 'todo']).optional().meta({ id: 'FirstStatus' }),
@@ -174,6 +177,14 @@ export const create = command('task.create', {
     },
     { title: 'no title', input: { title: ' ' }, refused: 'invalid_input' },
     {
+      title: 'in a workstream', given: { workstream: { name: '$unique' } },
+      input: { title: 'Draw the map', workstream: '$unique' }, answers: { workstream: '$unique' },
+    },
+    {
+      title: 'one that is over', given: { workstream: { name: '$unique', status: 'completed' } },
+      input: { title: 'Too late', workstream: '$unique' }, refused: 'forbidden',
+    },
+    {
       title: 'a promise beyond its means', as: 'bob', input: { title: 'x', reward: '1000000' },
       refused: 'insufficient_credits',
     },
@@ -184,25 +195,21 @@ export const update = command('task.update', {
   summary: 'Change what a task says.',
   on: 'task',
   who: movers,
-  input: {
-    title: Title.optional(),
-    description: textUpTo(64).optional(),
-    priority: Priority.optional(),
-    tags: z.array(Tag).max(32).optional(),
-    required_capabilities: z.array(RequiredCapabilityInput).max(32).optional(),
-    min_trust: z.int().min(0).max(100).nullable().optional(),
-    due_at: InstantInput.nullable().optional(),
-    estimate: z.number().min(0).max(1e9).nullable().optional(),
-    reward: CreditsOrZeroInput.nullable().optional(),
-    input: Json.optional(),
-  },
+  input: { title: Title.optional(), ...fields },
   answers: Task,
   errors: ['invalid_transition', 'lease_lost', 'version_conflict', 'insufficient_credits'],
   everyday: true,
-  examples: [{
-    title: 'a better title', given: { task: { status: 'todo' } },
-    input: { id: '$task', title: 'A better title' }, answers: { title: 'A better title' },
-  }],
+  examples: [
+    {
+      title: 'a better title', given: { task: { status: 'todo' } },
+      input: { id: '$task', title: 'A better title' }, answers: { title: 'A better title' },
+    },
+    {
+      title: 'out of its workstream',
+      given: { workstream: { name: '$unique' }, task: { status: 'todo', workstream: '$unique' } },
+      input: { id: '$task', workstream: null }, answers: { workstream: null },
+    },
+  ],
 })
 
 export const transition = command('task.transition', {
@@ -262,10 +269,8 @@ export const next = command('task.next', {
       .meta({ description: 'Only tasks that need nothing but these' }),
     tags: z.array(Tag).max(32).optional().meta({ description: 'Only tasks with one of these' }),
   },
-  answers: z.object({
-    task: Task.nullable(),
-    retry_after_ms: z.int().nullable(),
-  }).meta({ id: 'NextTask' }),
+  answers: z.object({ task: Task.nullable(), retry_after_ms: z.int().nullable() })
+    .meta({ id: 'NextTask' }),
   errors: ['limit_reached', 'budget_exceeded', 'gate_required'],
   everyday: true,
   startsWork: true,

@@ -26,6 +26,9 @@ export const links: readonly Link[] = [
   { on: 'Task', name: 'assigneeAgent', operation: 'agent.get', from: { id: 'assignee' } },
   { on: 'Task', name: 'creatorAgent', operation: 'agent.get', from: { id: 'creator' } },
   { on: 'Task', name: 'parentTask', operation: 'task.get', from: { id: 'parent' } },
+  {
+    on: 'Task', name: 'workstreamDetail', operation: 'workstream.get', from: { id: 'workstream' },
+  },
   { on: 'Task', name: 'subtasks', operation: 'task.list', from: { parent: 'id' } },
   { on: 'Task', name: 'gateDetail', operation: 'gate.get', from: { id: 'gate' } },
   { on: 'Task', name: 'gates', operation: 'gate.list', from: { task: 'id' } },
@@ -40,6 +43,10 @@ export const links: readonly Link[] = [
   { on: 'Gate', name: 'requestedByAgent', operation: 'agent.get', from: { id: 'requested_by' } },
   { on: 'Vote', name: 'byAgent', operation: 'agent.get', from: { id: 'by' } },
   { on: 'GatePolicy', name: 'task', operation: 'task.get', from: { id: 'scope.task' } },
+  { on: 'Workstream', name: 'tasks', operation: 'task.list', from: { workstream: 'id' } },
+  {
+    on: 'Workstream', name: 'createdByAgent', operation: 'agent.get', from: { id: 'created_by' },
+  },
   { on: 'Agent', name: 'reportsToAgent', operation: 'agent.get', from: { id: 'reports_to' } },
   { on: 'Agent', name: 'reports', operation: 'agent.list', from: { reports_to: 'handle' } },
   { on: 'Agent', name: 'tasks', operation: 'task.list', from: { assignee: 'handle' } },
@@ -55,6 +62,10 @@ export const links: readonly Link[] = [
   {
     on: 'Event', name: 'gate', operation: 'gate.get', from: { id: 'subject.id' },
     when: { 'subject.kind': 'gate' },
+  },
+  {
+    on: 'Event', name: 'workstream', operation: 'workstream.get', from: { id: 'subject.id' },
+    when: { 'subject.kind': 'workstream' },
   },
   {
     on: 'Event', name: 'actorAgent', operation: 'agent.get', from: { id: 'actor.handle' },

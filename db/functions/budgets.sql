@@ -17,18 +17,25 @@ create or replace function zone_of(p_workspace uuid) returns text language sql s
   select coalesce(settings ->> 'time_zone', 'UTC') from workspaces where id = p_workspace
 $$;
 
--- The budgets above a spender: its own, those of everyone above it, of its task, of the workspace.
+-- The budgets above a spender: its own, those of everyone above it, of its task and of the
+-- workstream that the task is in now, of the workspace.
 create or replace function budgets_over(p_workspace uuid, p_agent uuid, p_task uuid)
 returns setof budgets language plpgsql stable as $$
 declare
   v_line uuid[];
+  v_workstream uuid;
 begin
+  if p_task is not null then
+    select workstream_id into v_workstream from tasks
+      where workspace_id = p_workspace and id = p_task;
+  end if;
   v_line := p_agent || managers_of(p_workspace, p_agent);
   return query select b.* from budgets b
     where b.workspace_id = p_workspace and b.deleted_at is null
       and (b.scope = 'workspace' or (b.scope = 'agent' and b.scope_id = p_agent)
         or (b.scope = 'subtree' and b.scope_id = any (v_line))
-        or (b.scope = 'task' and b.scope_id = p_task))
+        or (b.scope = 'task' and b.scope_id = p_task)
+        or (b.scope = 'workstream' and b.scope_id = v_workstream))
     order by b.id;
 end $$;
 

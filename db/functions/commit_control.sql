@@ -3,8 +3,8 @@
 -- their actor and account.
 -- p: {epoch, actor, operation, key?, request_hash?,
 --     insert: {actors, agents, accounts, agent_keys, tokens, gate_policies, budgets,
---       prices},
---     update: {agent_keys, tokens, gate_policies, budgets, workspace}, events, image}
+--       prices, workstreams},
+--     update: {agent_keys, tokens, gate_policies, budgets, workstreams, workspace}, events, image}
 create or replace function commit_control(p_workspace uuid, p jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
 declare
@@ -61,6 +61,11 @@ begin
     select p_workspace, r.id, r.scope, r.scope_id, r.unit, r.period, r.limit_amount, r.warn_lines,
       r.action, app_now()
     from jsonb_populate_recordset(null::budgets, coalesce(p -> 'budgets', '[]')) r;
+  insert into workstreams (workspace_id, id, name, description, priority, creator_id, created_at,
+      updated_at)
+    select p_workspace, r.id, r.name, r.description, r.priority, r.creator_id, r.created_at,
+      r.created_at
+    from jsonb_populate_recordset(null::workstreams, coalesce(p -> 'workstreams', '[]')) r;
   insert into prices (workspace_id, provider, model, input_usd_per_mtok, output_usd_per_mtok,
       cached_input_usd_per_mtok, updated_at, deleted_at)
     select p_workspace, r.provider, r.model, r.input_usd_per_mtok, r.output_usd_per_mtok,
@@ -91,6 +96,12 @@ begin
       deleted_at = r.deleted_at, version = b.version + 1
     from jsonb_populate_recordset(null::budgets, coalesce(p -> 'budgets', '[]')) r
     where b.workspace_id = p_workspace and b.id = r.id;
+  update workstreams s set name = coalesce(r.name, s.name),
+      description = coalesce(r.description, s.description),
+      priority = coalesce(r.priority, s.priority), status = coalesce(r.status, s.status),
+      updated_at = r.updated_at, version = s.version + 1
+    from jsonb_populate_recordset(null::workstreams, coalesce(p -> 'workstreams', '[]')) r
+    where s.workspace_id = p_workspace and s.id = r.id;
   if p -> 'workspace' is not null then
     update workspaces set name = coalesce(p #>> '{workspace,name}', name),
       settings = coalesce(p #> '{workspace,settings}', settings), version = version + 1

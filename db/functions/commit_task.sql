@@ -196,10 +196,11 @@ begin
   update tasks set
     title = t.title, description = t.description, status = t.status, outcome = t.outcome,
     priority = t.priority, tags = t.tags, required_capabilities = t.required_capabilities,
-    min_trust = t.min_trust, assignee_id = t.assignee_id, due_at = t.due_at, estimate = t.estimate,
-    reward = t.reward, escrow = t.escrow, input = t.input, output = t.output, attempt = t.attempt,
-    expiries = t.expiries, lost_by = t.lost_by, rejections = t.rejections, feedback = t.feedback,
-    block_reason = t.block_reason, pending = nullif(t.pending, 'null'), version = t.version,
+    min_trust = t.min_trust, assignee_id = t.assignee_id, workstream_id = t.workstream_id,
+    due_at = t.due_at, estimate = t.estimate, reward = t.reward, escrow = t.escrow, input = t.input,
+    output = t.output, attempt = t.attempt, expiries = t.expiries, lost_by = t.lost_by,
+    rejections = t.rejections, feedback = t.feedback, block_reason = t.block_reason,
+    pending = nullif(t.pending, 'null'), version = t.version,
     status_since = t.status_since, finished_at = t.finished_at, updated_at = v_now,
     settled_version = case when v_settles then t.version else t.settled_version end,
     seen_version = case when v_settles then t.version else t.seen_version end,
@@ -224,11 +225,12 @@ begin
   select key_prefix || '-' || v_number into v_key from workspaces where id = p_workspace;
   t := jsonb_populate_record(null::tasks, p_set);
   insert into tasks (workspace_id, id, key, title, description, status, priority, tags,
-    required_capabilities, min_trust, assignee_id, creator_id, parent_id, due_at, estimate, reward,
-    escrow, input, version, status_since, created_at, updated_at)
+    required_capabilities, min_trust, assignee_id, creator_id, parent_id, workstream_id, due_at,
+    estimate, reward, escrow, input, version, status_since, created_at, updated_at)
   values (p_workspace, t.id, v_key, t.title, t.description, t.status, t.priority, t.tags,
-    t.required_capabilities, t.min_trust, t.assignee_id, t.creator_id, t.parent_id, t.due_at,
-    t.estimate, t.reward, t.escrow, t.input, t.version, p_now, p_now, p_now);
+    t.required_capabilities, t.min_trust, t.assignee_id, t.creator_id, t.parent_id,
+    t.workstream_id, t.due_at, t.estimate, t.reward, t.escrow, t.input, t.version, p_now, p_now,
+    p_now);
   return v_key;
 end $$;
 

@@ -7,9 +7,10 @@ select
   t.required_capabilities, t.min_trust,
   t.assignee_id, a.handle as assignee, a.kind as assignee_kind,
   t.creator_id, c.handle as creator, c.kind as creator_kind,
-  coalesce(ca.management_fee_pct, 0) as creator_fee_pct, t.parent_id, p.key as parent, t.due_at,
-  t.estimate, t.reward::text as reward, t.escrow::text as escrow, t.input, t.output, t.attempt,
-  t.expiries, t.lost_by, t.rejections, t.feedback, t.block_reason, t.gate_id, t.pending, t.version,
+  coalesce(ca.management_fee_pct, 0) as creator_fee_pct, t.parent_id, p.key as parent,
+  t.workstream_id, s.name as workstream, t.due_at, t.estimate, t.reward::text as reward,
+  t.escrow::text as escrow, t.input, t.output, t.attempt, t.expiries, t.lost_by, t.rejections,
+  t.feedback, t.block_reason, t.gate_id, t.pending, t.version,
   t.settled_version, t.seen_version, t.settled_at, t.wake_at, t.status_since, t.created_at,
   t.updated_at, t.finished_at, t.urgency,
   l.holder_id as lease_holder_id, l.attempt as lease_attempt, l.expires_at as lease_expires_at,
@@ -23,6 +24,7 @@ join actors c on c.workspace_id = t.workspace_id and c.id = t.creator_id
 left join agents ca on ca.workspace_id = t.workspace_id and ca.id = t.creator_id
 left join actors a on a.workspace_id = t.workspace_id and a.id = t.assignee_id
 left join tasks p on p.workspace_id = t.workspace_id and p.id = t.parent_id
+left join workstreams s on s.workspace_id = t.workspace_id and s.id = t.workstream_id
 left join leases l on l.workspace_id = t.workspace_id and l.task_id = t.id
 left join gates g on g.workspace_id = t.workspace_id and g.id = t.gate_id;
 
@@ -56,6 +58,24 @@ from actors a
 left join agents g on g.workspace_id = a.workspace_id and g.id = a.id
 left join actors m on m.workspace_id = g.workspace_id and m.id = g.reports_to;
 
+-- A workstream with how many of its tasks are in each status.
+drop view if exists workstream_rows;
+create view workstream_rows as
+select s.workspace_id, s.id, s.name, s.description, s.priority, s.status, a.handle as created_by,
+  s.version, s.created_at, s.updated_at, n.progress
+from workstreams s
+join actors a on a.workspace_id = s.workspace_id and a.id = s.creator_id
+cross join lateral (
+  select jsonb_build_object(
+    'backlog', count(*) filter (where t.status = 'backlog'),
+    'todo', count(*) filter (where t.status = 'todo'),
+    'in_progress', count(*) filter (where t.status = 'in_progress'),
+    'review', count(*) filter (where t.status = 'review'),
+    'done', count(*) filter (where t.status = 'done'),
+    'blocked', count(*) filter (where t.status = 'blocked'),
+    'cancelled', count(*) filter (where t.status = 'cancelled')) as progress
+  from tasks t where t.workspace_id = s.workspace_id and t.workstream_id = s.id) n;
+
 drop view if exists transfer_rows;
 create view transfer_rows as
 select
@@ -86,12 +106,13 @@ left join tasks k on k.workspace_id = h.workspace_id and k.id = h.task_id;
 drop view if exists budget_rows;
 create view budget_rows as
 select b.workspace_id, b.id, b.scope, b.scope_id, b.unit, b.period, b.limit_amount::text,
-  b.warn_lines, b.action, b.version, b.created_at, coalesce(a.handle, t.key) as scope_name,
+  b.warn_lines, b.action, b.version, b.created_at, coalesce(a.handle, t.key, s.name) as scope_name,
   coalesce(w.settings ->> 'time_zone', 'UTC') as zone
 from budgets b
 join workspaces w on w.id = b.workspace_id
 left join actors a on a.workspace_id = b.workspace_id and a.id = b.scope_id
 left join tasks t on t.workspace_id = b.workspace_id and t.id = b.scope_id
+left join workstreams s on s.workspace_id = b.workspace_id and s.id = b.scope_id
 where b.deleted_at is null;
 
 -- What the relay re-sends and `guildhall reconcile` compares: rows whose workflow should have been

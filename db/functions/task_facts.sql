@@ -64,6 +64,15 @@ begin
   return (select id from tasks where workspace_id = p_workspace and key = upper(p_ref));
 end $$;
 
+create or replace function workstream_id_of(p_workspace uuid, p_ref text) returns uuid
+language plpgsql stable as $$
+begin
+  if is_uuid(p_ref) then
+    return (select id from workstreams where workspace_id = p_workspace and id = p_ref::uuid);
+  end if;
+  return (select id from workstreams where workspace_id = p_workspace and name = lower(p_ref));
+end $$;
+
 -- One task with its open gate, the policies over it and how the caller stands to it. What most
 -- tasks do not have is not looked for.
 create or replace function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
@@ -152,15 +161,18 @@ begin
       offset (p_wants ->> 'offset')::int limit 16) c));
 end $$;
 
--- What creating a task decides on: the assignee and how the caller stands to it, and the parent.
+-- What creating a task decides on: the assignee and how the caller stands to it, and the parent
+-- with its workstream.
 create or replace function create_facts(
   p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_assignee text, p_parent text
 ) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
   v_facts jsonb := command_facts(p_workspace, p_actor, p_operation, p_key);
   v_assignee jsonb;
+  v_parent uuid;
 begin
   if v_facts ? 'replay' then return v_facts; end if;
+  if p_parent is not null then v_parent := task_id_of(p_workspace, p_parent); end if;
   if p_assignee is not null then
     select jsonb_build_object('id', id, 'handle', handle, 'kind', kind, 'status', status)
       into v_assignee from actors where workspace_id = p_workspace and handle = p_assignee
@@ -170,7 +182,11 @@ begin
     'assignee', v_assignee,
     'manages_assignee', v_assignee is not null and p_actor = any (
       managers_of(p_workspace, (v_assignee ->> 'id')::uuid)),
-    'parent_id', case when p_parent is not null then task_id_of(p_workspace, p_parent) end);
+    'parent_id', v_parent,
+    'parent_workstream', (
+      select jsonb_build_object('id', s.id, 'name', s.name, 'status', s.status)
+      from tasks t join workstreams s on s.workspace_id = t.workspace_id and s.id = t.workstream_id
+      where t.workspace_id = p_workspace and t.id = v_parent));
 end $$;
 
 -- What a vote decides on: the gate, its task, the policies that may still follow, and how the

@@ -18,7 +18,9 @@ import type {
   TaskCreateInput, TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput,
   TaskHistoryInput, TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput,
   TaskTransitionInput, TaskUpdateInput, TaskWaiting, TaskWaitingInput, Token, TokenPage, Transfer,
-  TransferPage, Whoami, Workspace, WorkspaceGetInput, WorkspaceUpdateInput,
+  TransferPage, Whoami, Workspace, WorkspaceGetInput, WorkspaceUpdateInput, Workstream,
+  WorkstreamCreateInput, WorkstreamGetInput, WorkstreamListInput, WorkstreamPage,
+  WorkstreamUpdateInput,
 } from './types.ts'
 
 /** What every operation takes and answers, by its name. */
@@ -47,6 +49,10 @@ export type Calls = {
   'gate.policy_create': { input: GatePolicyCreateInput; answer: GatePolicy }
   'gate.policy_delete': { input: GatePolicyDeleteInput; answer: GatePolicy }
   'gate.policy_list': { input: GatePolicyListInput; answer: GatePolicyPage }
+  'workstream.create': { input: WorkstreamCreateInput; answer: Workstream }
+  'workstream.get': { input: WorkstreamGetInput; answer: Workstream }
+  'workstream.list': { input: WorkstreamListInput; answer: WorkstreamPage }
+  'workstream.update': { input: WorkstreamUpdateInput; answer: Workstream }
   'credits.adjust': { input: CreditsAdjustInput; answer: Transfer }
   'credits.balance': { input: CreditsBalanceInput; answer: Balance }
   'credits.history': { input: CreditsHistoryInput; answer: TransferPage }
@@ -161,6 +167,20 @@ export type Methods = {
     ): Promise<GatePolicy>
     /** The policies that say which moves need a yes. */
     policyList(fields?: GatePolicyListInput, options?: QueryOptions): Promise<GatePolicyPage>
+  }
+  workstream: {
+    /** Begin a workstream: a name that tasks and budgets can be put under. */
+    create(fields: WorkstreamCreateInput, options?: CommandOptions): Promise<Workstream>
+    /** One workstream by id or name, with how far its tasks are. */
+    get(
+      id: string, fields?: Omit<WorkstreamGetInput, 'id'>, options?: QueryOptions,
+    ): Promise<Workstream>
+    /** List workstreams, newest first. */
+    list(fields?: WorkstreamListInput, options?: QueryOptions): Promise<WorkstreamPage>
+    /** Change what a workstream says; completed and archived ones take no more tasks. */
+    update(
+      id: string, fields?: Omit<WorkstreamUpdateInput, 'id'>, options?: CommandOptions,
+    ): Promise<Workstream>
   }
   credits: {
     /** Correct what an agent has; the treasury is the other side. */

@@ -169,9 +169,12 @@ export type BudgetPage = {
   next_cursor: string | null
 }
 
-/** One of {workspace: true}, {subtree: handle}, {agent: handle}, {task: key} */
+/** One of {workspace: true}, {workstream: name}, {subtree: handle}, {agent: handle}, {task: key} */
 export type BudgetScope = {
   workspace: true
+} | {
+  /** An id, a key or a handle */
+  workstream: string
 } | {
   /** An id, a key or a handle */
   subtree: string
@@ -750,6 +753,17 @@ export type PriorityTrustInput = {
 
 export type Proficiency = 'basic' | 'standard' | 'expert'
 
+/** How many of its tasks are in each status */
+export type Progress = {
+  backlog: number
+  todo: number
+  in_progress: number
+  review: number
+  done: number
+  blocked: number
+  cancelled: number
+}
+
 /** Credits, such as "25" */
 export type RateInput = CreditsOrZeroInput
 
@@ -939,13 +953,14 @@ export type TaskCreateInput = {
   tags?: string[]
   required_capabilities?: RequiredCapabilityInput[]
   min_trust?: number | null
-  assignee?: string
-  /** An id, a key or a handle */
-  parent?: string
+  workstream?: WorkstreamRef | null
   due_at?: InstantInput | null
   estimate?: number | null
   reward?: CreditsOrZeroInput | null
   input?: Json
+  assignee?: string
+  /** An id, a key or a handle */
+  parent?: string
   gates?: TaskGateInput[]
   status?: FirstStatus
   /** Why; kept in the event (at most 500 characters) */
@@ -1027,6 +1042,8 @@ export type TaskListInput = {
   priority?: Priority
   /** An id, a key or a handle */
   parent?: string
+  /** An id, a key or a handle */
+  workstream?: string
   /** In key, title, description */
   search?: string
 }
@@ -1078,6 +1095,7 @@ export type TaskUpdateInput = {
   tags?: string[]
   required_capabilities?: RequiredCapabilityInput[]
   min_trust?: number | null
+  workstream?: WorkstreamRef | null
   due_at?: InstantInput | null
   estimate?: number | null
   reward?: CreditsOrZeroInput | null
@@ -1221,6 +1239,62 @@ export type WorkspaceGetInput = Record<string, never>
 export type WorkspaceUpdateInput = {
   name?: string
   settings?: SettingsInput
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
+
+export type Workstream = {
+  id: string
+  name: string
+  description: string
+  priority: Priority
+  status: WorkstreamStatus
+  created_by: string
+  progress: Progress
+  version: number
+  created_at: Instant
+  updated_at: Instant
+}
+
+export type WorkstreamCreateInput = {
+  name: string
+  description?: string
+  priority?: Priority
+  /** Why; kept in the event (at most 500 characters) */
+  reason?: string
+}
+
+export type WorkstreamGetInput = {
+  /** An id, a key or a handle */
+  id: string
+}
+
+export type WorkstreamListInput = {
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+  status?: WorkstreamStatus[]
+  priority?: Priority
+}
+
+export type WorkstreamPage = {
+  items: Workstream[]
+  next_cursor: string | null
+}
+
+/** A name or an id; null for none. Left out, a subtask is where its parent is */
+export type WorkstreamRef = string
+
+export type WorkstreamStatus = 'active' | 'paused' | 'completed' | 'archived'
+
+export type WorkstreamUpdateInput = {
+  /** An id, a key or a handle */
+  id: string
+  name?: string
+  description?: string
+  priority?: Priority
+  status?: WorkstreamStatus
   /** Why; kept in the event (at most 500 characters) */
   reason?: string
 }

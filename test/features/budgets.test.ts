@@ -67,6 +67,76 @@ test('every budget above counts: task, agent, subtree, workspace; the nearest fu
   }
 })
 
+describe('of a workstream', () => {
+  let number = 0
+  /** A workstream, a task in it and one outside. */
+  const begin = async () => {
+    const { name } = await world.owner.do('workstream.create', { name: `paid-${++number}` })
+    const inside = await world.owner.do('task.create', { title: 'Inside', workstream: name })
+    const outside = await world.owner.do('task.create', { title: 'Outside' })
+    return { name, inside: inside.key as string, outside: outside.key as string }
+  }
+
+  test('what is spent on its tasks counts, whoever spends it, with the budgets above and below', async () => {
+    const { name, inside, outside } = await begin()
+    const other = await world.owner.do('task.create', { title: 'Beside', workstream: name })
+    const stream = await make({ workstream: name }, '20')
+    expect(stream).toMatchObject({ scope: { workstream: name }, limit: '20', used: '0' })
+    const one = await make({ task: inside }, '12')
+    const all = await make({ workspace: true }, '40')
+    expect(await spend(ada, '12', { task: inside })).toMatchObject({ status: 200 })
+    expect(await spend(ada, '1', { task: inside })).toMatchObject({ status: 402, body: { budget: one.id } })
+    expect(await spend(bob, '8', { task: other.key })).toMatchObject({ status: 200 })
+    expect(await spend(bob, '0.5', { task: other.key }))
+      .toMatchObject({ status: 402, body: { code: 'budget_exceeded', budget: stream.id, available: '0', needed: '0.5' } })
+    expect(await spend(bob, '20', { task: outside })).toMatchObject({ status: 200 })
+    expect(await spend(bob, '1')).toMatchObject({ body: { budget: all.id } })
+    expect(await read(stream.id)).toMatchObject({ used: '20', available: '0' })
+    expect(await told(stream.id)).toEqual(['budget.warned 50', 'budget.warned 80', 'budget.warned 100'])
+  })
+
+  test('a model call counts, and none is refused; a hold settles in the one it was taken in', async () => {
+    const [{ name, inside }, next] = [await begin(), await begin()]
+    const [stream, tokens, other] = [
+      await make({ workstream: name }, '10'), await make({ workstream: name }, '500', { unit: 'tokens' }),
+      await make({ workstream: next.name }, '10'),
+    ]
+    const { id } = await ada.do('credits.hold', { amount: '6', ttl_seconds: 60, tokens: 100, task: inside })
+    expect(await read(stream.id)).toMatchObject({ held: '6', available: '4' })
+    await world.owner.do('task.update', { id: inside, workstream: next.name })
+    await ada.do('credits.settle', { hold: id, amount: '5' })
+    expect(await spend(ada, '3', { task: inside })).toMatchObject({ status: 200 })
+    expect([await read(stream.id), await read(other.id)]).toMatchObject([{ used: '5', held: '0' }, { used: '3' }])
+    await world.owner.do('task.update', { id: inside, workstream: name })
+    await ada.do('credits.charge', {
+      call_id: `call-${name}`, provider: 'x', model: 'y', tokens: { input: 300, output: 90 }, cost_usd: '0.07', task: inside,
+    })
+    expect([await read(stream.id), await read(tokens.id)]).toMatchObject([{ used: '12', available: '0' }, { used: '474' }])
+    expect(await spend(ada, '1', { task: inside })).toMatchObject({ status: 402, body: { budget: stream.id } })
+  })
+
+  test('it keeps its budget under another name, and when it is over', async () => {
+    const { name, inside } = await begin()
+    const stream = await make({ workstream: name }, '10')
+    await world.owner.do('workstream.update', { id: name, name: `${name}-b`, status: 'completed' })
+    expect(await read(stream.id)).toMatchObject({ scope: { workstream: `${name}-b` } })
+    expect(await spend(ada, '11', { task: inside })).toMatchObject({ status: 402, body: { budget: stream.id } })
+  })
+
+  test('60 holds at once, by two agents on two tasks through two servers: no overshoot', async () => {
+    const { name, inside } = await begin()
+    const { key: beside } = await world.owner.do('task.create', { title: 'Beside', workstream: name })
+    const stream = await make({ workstream: name }, '25', { period: 'once' })
+    const clients = [ada, bob, second.client(ada.token), second.client(bob.token)]
+    const answers = await Promise.all(Array.from({ length: 60 }, (_, index) => clients[index % 4]!
+      .call('credits.hold', { amount: '1', ttl_seconds: 600, task: index % 3 ? inside : beside })))
+    expect(answers.filter(({ status }) => status < 400)).toHaveLength(25)
+    expect(new Set(answers.filter(({ status }) => status >= 400).map(({ body }) => body.budget))).toEqual(new Set([stream.id]))
+    expect(await read(stream.id)).toMatchObject({ used: '0', held: '25', available: '0' })
+    expect((await world.owner.do('credits.verify')).ok).toBe(true)
+  })
+})
+
 test('holds count while they are open, and by what was paid afterwards; dollars and tokens in their units', async () => {
   const credits = await make({ agent: 'ada' }, '50')
   const dollars = await make({ agent: 'ada' }, '1000000', { unit: 'usd_micros' })
@@ -170,6 +240,7 @@ describe('bad input changes nothing', () => {
     ['nobody', { scope: { subtree: 'nobody' }, unit: 'credits', period: 'day', limit: '1' }, 404, 'not_found'],
     ['a person', { scope: { agent: 'owner' }, unit: 'credits', period: 'day', limit: '1' }, 404, 'not_found'],
     ['no such task', { scope: { task: 'NONE-1' }, unit: 'credits', period: 'day', limit: '1' }, 404, 'not_found'],
+    ['no such workstream', { scope: { workstream: 'none' }, unit: 'credits', period: 'day', limit: '1' }, 404, 'not_found'],
     ['no such period', { scope: { workspace: true }, unit: 'credits', period: 'year', limit: '1' }, 400, 'invalid_input'],
     ['no such unit', { scope: { workspace: true }, unit: 'euros', period: 'day', limit: '1' }, 400, 'invalid_input'],
     ...['0', '-1', '1e3', '1.0000001', 'NaN', '', '99999999999999'].map((limit): [string, object, number, string] =>

@@ -32,7 +32,7 @@ export const task = (over: Partial<Task> = {}): Task => ({
   id: 'task-id', key: 'TASK-1', title: 'Do it', description: '', status: 'todo', outcome: null,
   priority: 'normal', tags: [], required_capabilities: [], min_trust: null, assignee_id: null,
   assignee: null, assignee_kind: null, creator_id: 'lead-id', creator: 'lead', creator_kind: 'agent',
-  creator_fee_pct: 10, parent: null, due_at: null, estimate: null, reward: null, escrow: '0',
+  creator_fee_pct: 10, parent: null, workstream_id: null, workstream: null, due_at: null, estimate: null, reward: null, escrow: '0',
   input: null, output: null, attempt: 0, expiries: 0, lost_by: [], rejections: 0, feedback: null,
   block_reason: null, pending: null, version: 3, settled_version: 3, wake_at: null,
   settled_at: NOW, created_at: NOW, updated_at: NOW, status_since: NOW, finished_at: null, lease: null,

@@ -1,9 +1,11 @@
 /**
  * What an example presupposes, made through the operations themselves. Placeholders in examples:
- * `$task` its key, `$gate`, `$event`, `$key`, `$token`, `$policy`, `$hold`, `$budget`, `$spent` ids, `$unique` a fresh word.
+ * `$task` its key, `$gate`, `$event`, `$key`, `$token`, `$policy`, `$hold`, `$budget`,
+ * `$workstream`, `$spent` ids, `$unique` a fresh word.
  *
  *   task: { status, assignee?, assigned?, pending?, settled?, + fields of task.create }
  *   key | token: a handle   policy: fields of gate.policy_create   paid: a handle
+ *   workstream: fields of workstream.create and update
  *   hold: a handle that has credits   budget: its scope   spent: a handle
  */
 import { randomBytes } from 'node:crypto'
@@ -27,6 +29,11 @@ export async function makeGiven(world: World, example: Example): Promise<Placeho
   const names: Placeholders = { unique: `u${randomBytes(5).toString('hex')}` }
   const given = resolve(example.given ?? {}, names) as Record<string, unknown>
   const { owner, agents } = world
+  if (given.workstream) {
+    const { name, ...change } = given.workstream as { name: string } & Record<string, unknown>
+    names.workstream = (await owner.do('workstream.create', { name })).id
+    if (Object.keys(change).length) await owner.do('workstream.update', { id: name, ...change })
+  }
   if (given.task) await makeTask(world, given.task as GivenTask, names)
   if (given.key) {
     names.key = (await owner.do('agent.key_create', { id: given.key as string })).keyid

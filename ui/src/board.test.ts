@@ -52,13 +52,13 @@ describe('order', () => {
 })
 
 describe('filters', () => {
-  const none: Filter = { search: null, assignee: null, tag: null, priority: null }
-  const one = card('7', { assignee: 'ada', tags: ['x', 'y'], priority: 'high', title: 'Ship IT', description: 'Über' })
+  const none: Filter = { search: null, assignee: null, tag: null, priority: null, workstream: null }
+  const one = card('7', { workstream: 'docs', assignee: 'ada', tags: ['x', 'y'], priority: 'high', title: 'Ship IT', description: 'Über' })
   const cases: [Partial<Filter>, boolean][] = [
     [{}, true], [{ assignee: 'ada' }, true], [{ assignee: 'bob' }, false], [{ tag: 'y' }, true], [{ tag: 'z' }, false],
     [{ priority: 'high' }, true], [{ priority: 'low' }, false], [{ search: 'ship it' }, true],
     [{ search: 'task-7' }, true], [{ search: 'über' }, true], [{ search: 'nothing' }, false],
-    [{ assignee: 'ada', tag: 'z' }, false],
+    [{ assignee: 'ada', tag: 'z' }, false], [{ workstream: 'docs' }, true], [{ workstream: 'launch' }, false],
   ]
   test.each(cases)('%j → %s', (filter, expected) => {
     expect(passes(one, { ...none, ...filter })).toBe(expected)

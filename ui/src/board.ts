@@ -14,6 +14,7 @@ export type Card = {
   outcome: Outcome | null
   priority: Priority
   tags: string[]
+  workstream: string | null
   assignee: string | null
   creator: string
   dueAt: string | null
@@ -39,16 +40,20 @@ export type Filter = {
   assignee: string | null
   tag: string | null
   priority: Priority | null
+  workstream: string | null
 }
 
 export const isFiltered = (filter: Filter): boolean =>
   Object.values(filter).some((value) => value !== null)
 
 /** Whether the server would answer this card to this filter. */
-export function passes(card: Card, { search, assignee, tag, priority }: Filter): boolean {
+export function passes(
+  card: Card, { search, assignee, tag, priority, workstream }: Filter,
+): boolean {
   if (assignee !== null && card.assignee !== assignee) return false
   if (tag !== null && !card.tags.includes(tag)) return false
   if (priority !== null && card.priority !== priority) return false
+  if (workstream !== null && card.workstream !== workstream) return false
   if (search === null) return true
   const wanted = search.toLowerCase()
   return [card.key, card.title, card.description ?? '']

@@ -12,8 +12,9 @@ import { signIn } from './texts/signIn.ts'
 import { task } from './texts/task.ts'
 import { taskForm } from './texts/taskForm.ts'
 import { words } from './texts/words.ts'
+import { workstreams } from './texts/workstreams.ts'
 
 export const texts = {
   activity, agents, board, errors, inbox, ledger, palette, settings, shell, signIn, task,
-  taskForm, words,
+  taskForm, words, workstreams,
 }

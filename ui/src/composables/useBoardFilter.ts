@@ -23,15 +23,17 @@ export function useBoardFilter() {
   const assignee = useQueryState('assignee')
   const tag = useQueryState('tag')
   const priority = useQueryState('priority')
+  const workstream = useQueryState('workstream')
   const filter = computed((): Filter => ({
     search: search.value?.trim().slice(0, 200) || null, assignee: assignee.value, tag: tag.value,
     priority: priorities.find((word): word is Priority => word === priority.value) ?? null,
+    workstream: workstream.value,
   }))
   const clear = (): void => {
-    for (const part of [search, assignee, tag, priority]) part.value = null
+    for (const part of [search, assignee, tag, priority, workstream]) part.value = null
   }
   return {
-    search, assignee, tag, priority, filter, clear,
+    search, assignee, tag, priority, workstream, filter, clear,
     isFiltered: computed(() => isFiltered(filter.value)),
     view: useWord<View>('view', views, 'board'),
     order: useWord<Order>('order', Object.keys(orders) as Order[], 'urgency'),

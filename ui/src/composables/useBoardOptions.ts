@@ -1,4 +1,4 @@
-/** What the filters offer: everybody who can be an assignee, and the tags on what is here. */
+/** What the filters offer: who can be an assignee, workstreams, and the tags on what is here. */
 import { computed } from 'vue'
 import { priorities } from '../../../domain/tasks.ts'
 import { graphql } from '../graphql/graphql.ts'
@@ -6,6 +6,7 @@ import { useSession } from '../session.ts'
 import { texts } from '../texts.ts'
 import type { Board } from './useBoard.ts'
 import { useLiveQuery } from './useLiveQuery.ts'
+import { useActiveWorkstreams } from './useWorkstreams.ts'
 
 const agents = graphql(`
   query BoardAgents { agents(limit: 500) { items { handle status } } }
@@ -40,5 +41,12 @@ export function useBoardOptions({ cards }: Pick<Board, 'cards'>) {
   const levels = priorities.map((value): Option =>
     ({ value, text: texts.words.priority[value] }))
 
-  return { assignees, tags, levels }
+  const active = useActiveWorkstreams(() => '')
+  /** Those that are active, and those that these are in. */
+  const workstreams = computed((): Option[] => {
+    const named = [...cards.value.values()].flatMap(({ workstream }) => workstream ?? [])
+    return [...new Set([...active.value, ...named])].sort().map((value) => ({ value, text: value }))
+  })
+
+  return { assignees, tags, levels, workstreams }
 }

@@ -18,6 +18,8 @@ export const leastRoles = {
   'credits.budget_update': 'admin',
   'credits.budget_delete': 'admin',
   'credits.release': 'admin',
+  'workstream.create': 'operator',
+  'workstream.update': 'operator',
 } as const satisfies Partial<Record<OperationName, HumanRole>>
 
 export type Guarded = keyof typeof leastRoles

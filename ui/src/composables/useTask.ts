@@ -14,8 +14,9 @@ const document = graphql(`
   query TaskPanel($id: ID!) {
     task(id: $id) {
       id key title description status outcome priority tags minTrust assignee creator parent
-      dueAt estimate reward input output attempt rejections feedback leaseExpiresAt blockedBy
-      blockReason gate version settledAt createdAt updatedAt finishedAt costUsd workflowUrl
+      workstream dueAt estimate reward input output attempt rejections feedback leaseExpiresAt
+      blockedBy blockReason gate version settledAt createdAt updatedAt finishedAt costUsd
+      workflowUrl
       requiredCapabilities { tag proficiency }
       waiting { for since until sentence unblock }
       pending { from to goal reason actor }

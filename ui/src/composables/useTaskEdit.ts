@@ -20,7 +20,7 @@ import { jsonErrors } from './useTaskForm.ts'
 const newest = graphql(`
   query TaskNewest($id: ID!) {
     task(id: $id) {
-      version title description priority tags minTrust dueAt estimate reward input
+      version title description priority workstream tags minTrust dueAt estimate reward input
       requiredCapabilities { tag proficiency }
       history(limit: 20) { items { type occurredAt actor { handle } } }
     }

@@ -1,6 +1,7 @@
-/** What the fields of a task offer: agents to do it, tasks to put it under. */
+/** What fields offer: agents to do it, tasks to put it under, workstreams to count. */
 import { read } from '../graphql/client.ts'
 import { graphql } from '../graphql/graphql.ts'
+import { texts } from '../texts.ts'
 
 export type Pick = { value: string; text: string; detail?: string }
 
@@ -9,6 +10,9 @@ const active = graphql(`
 `)
 const found = graphql(`
   query PickTasks($search: String!) { tasks(search: $search, limit: 12) { items { key title } } }
+`)
+const streams = graphql(`
+  query PickWorkstreams { workstreams(limit: 1000) { items { name status } } }
 `)
 const MAX_SHOWN = 30
 
@@ -29,4 +33,12 @@ export async function findTasks(typed: string): Promise<Pick[]> {
   const { data } = await read(found, { search: typed })
   return (data?.tasks?.items ?? []).map(({ key, title }) =>
     ({ value: key, text: title, detail: key }))
+}
+
+export async function findWorkstreams(typed: string): Promise<Pick[]> {
+  const { data } = await read(streams, {})
+  return (data?.workstreams?.items ?? []).filter(({ name }) => name.includes(typed.toLowerCase()))
+    .slice(0, MAX_SHOWN)
+    .map(({ name, status }) =>
+      ({ value: name, text: name, detail: texts.workstreams.statuses[status] }))
 }

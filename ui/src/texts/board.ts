@@ -29,7 +29,9 @@ export const board = {
   filters: 'Filters',
   filterCount: (count: number) => (count ? `Filters, ${count} set` : 'Filters'),
   done: 'Done',
-  filter: { assignee: 'Assignee', tag: 'Tag', priority: 'Priority' },
+  filter: {
+    assignee: 'Assignee', tag: 'Tag', priority: 'Priority', workstream: 'Workstream',
+  },
   anyone: 'Anyone',
   any: 'Any',
   isSet: (name: string, value: string) => `${name}: ${value}`,

@@ -80,6 +80,9 @@ export const sentences: Readonly<Record<string, Sentence>> = {
   'agent.key_revoked': ({ subject }) => `revoked a key of ${subject}`,
   'agent.token_created': ({ subject }) => `made a token for ${subject}`,
   'agent.token_revoked': ({ subject }) => `revoked a token of ${subject}`,
+  'workstream.created': ({ subject }) => `began the workstream ${subject}`,
+  'workstream.updated': ({ subject, list }) =>
+    `changed the workstream ${subject}: ${list('fields').join(', ')}`,
   'task.created': created,
   'task.updated': ({ subject, list }) => `edited ${subject}: ${list('fields').join(', ')}`,
   'task.claimed': ({ subject, actor, must }) =>
@@ -190,6 +193,8 @@ export const typeNames: Readonly<Record<string, string>> = {
   'agent.token_revoked': 'Token revoked',
   'workspace.created': 'Workspace created',
   'workspace.updated': 'Workspace changed',
+  'workstream.created': 'Workstream begun',
+  'workstream.updated': 'Workstream changed',
   'workflow.restarted': 'Workflow restarted',
 }
 

@@ -94,12 +94,13 @@ export const ledger = {
   },
   budgets: {
     none: 'Nothing is limited yet',
-    noneHint: 'A budget says what the workspace, a team, an agent or a task may use in a day, a '
-      + 'week, a month or in all. It warns on the way there, and at its limit it stops what would '
-      + 'pass it, asks somebody, or only tells.',
+    noneHint: 'A budget says what the workspace, a workstream, a team, an agent or a task may use '
+      + 'in a day, a week, a month or in all. It warns on the way there, and at its limit it stops '
+      + 'what would pass it, asks somebody, or only tells.',
     noMatch: (agent: string) => `No budget is for ${agent} or its team`,
     noMatchHint: 'Those of the workspace, of teams above it and of its tasks may limit it, too.',
     workspace: 'The workspace',
+    workstreamNamed: (name: string) => `Workstream ${name}`,
     teamOf: (agent: string) => `Team of ${agent}`,
     andTeam: 'and everyone below',
     units: { credits: 'Credits', usd_micros: 'Dollars', tokens: 'Tokens', runs: 'Runs' },
@@ -135,10 +136,11 @@ export const ledger = {
     form: {
       scope: 'For',
       scopes: {
-        workspace: 'the workspace', subtree: 'an agent and everyone below', agent: 'one agent',
-        task: 'one task',
+        workspace: 'the workspace', workstream: 'one workstream',
+        subtree: 'an agent and everyone below', agent: 'one agent', task: 'one task',
       },
-      agent: 'Agent', task: 'Task', taskHint: 'A key, or words of its title.',
+      agent: 'Agent', workstream: 'Workstream', task: 'Task',
+      taskHint: 'A key, or words of its title.',
       whom: 'Choose whose budget this is.',
       unit: 'Counts', period: 'In', limit: 'Limit',
       limitHints: {

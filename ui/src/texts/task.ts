@@ -83,7 +83,8 @@ export const task = {
   facts: 'Details',
   fields: {
     title: 'Title', description: 'Description', status: 'Status', priority: 'Priority',
-    assignee: 'Assignee', creator: 'Created by', parent: 'Parent', tags: 'Tags',
+    assignee: 'Assignee', creator: 'Created by', parent: 'Parent',
+    workstream: 'Workstream', tags: 'Tags',
     required_capabilities: 'Needs', min_trust: 'Least trust', due_at: 'Due', estimate: 'Estimate',
     reward: 'Reward', input: 'Input', output: 'Output', gates: 'Gates', lease: 'Lease',
     cost: 'Model cost', attempt: 'Attempt', rejections: 'Sent back', outcome: 'Outcome',

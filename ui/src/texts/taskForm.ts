@@ -31,6 +31,7 @@ export const taskForm = {
     gates: 'Moves of this task that need a yes.',
   },
   anybody: 'Whoever is able',
+  asParent: 'As its parent',
   removeTag: (tag: string) => `Remove ${tag}`,
   addCapability: 'Add a capability',
   capability: 'Capability',

@@ -4,7 +4,7 @@ import {
   Activity, Bell, Bot, CircleAlert, CircleCheck, CircleDashed, CirclePlay, CirclePlus, CircleX,
   Coins, Eye, Gauge, Hand, Hourglass, KeyRound, Lock, LockOpen, MessageSquare, Pencil, Receipt,
   RotateCw, Settings, ShieldCheck, ShieldOff, ShieldQuestionMark, ShieldX, ThumbsDown, ThumbsUp,
-  TimerOff, TriangleAlert, Undo2,
+  TimerOff, TriangleAlert, Undo2, Waypoints,
 } from '@lucide/vue'
 import type { Told } from './sentence.ts'
 
@@ -40,6 +40,7 @@ const byType: Record<string, Mark> = {
   'budget.created': mark(Gauge), 'budget.updated': mark(Gauge), 'budget.deleted': mark(Gauge),
   'budget.warned': mark(Gauge, 'warn'),
   'budget.exceeded': mark(Gauge, 'bad'), 'budget.overrun': mark(TriangleAlert, 'warn'),
+  'workstream.created': mark(Waypoints), 'workstream.updated': mark(Waypoints),
   'agent.registered': mark(Bot, 'accent'), 'agent.key_created': mark(KeyRound),
   'agent.key_revoked': mark(KeyRound, 'warn'), 'agent.token_created': mark(KeyRound),
   'agent.token_revoked': mark(KeyRound, 'warn'), 'workspace.created': mark(Settings),

@@ -16,8 +16,8 @@ export const MAX_NAMED = 50
 
 const fields = graphql(`
   fragment CardFields on Task {
-    id key title status outcome priority tags assignee creator dueAt reward rejections blockReason
-    gate pending { goal } waiting { since } version createdAt updatedAt finishedAt
+    id key title status outcome priority tags workstream assignee creator dueAt reward rejections
+    blockReason gate pending { goal } waiting { since } version createdAt updatedAt finishedAt
     description @include(if: $isSearch)
   }
 `)
@@ -25,11 +25,11 @@ const fields = graphql(`
 const column = graphql(`
   query BoardColumn(
     $status: [Status!], $search: String, $assignee: String, $tag: String, $priority: Priority,
-    $isSearch: Boolean!, $limit: Int, $cursor: String
+    $workstream: String, $isSearch: Boolean!, $limit: Int, $cursor: String
   ) {
     tasks(
       status: $status, search: $search, assignee: $assignee, tag: $tag, priority: $priority,
-      limit: $limit, cursor: $cursor
+      workstream: $workstream, limit: $limit, cursor: $cursor
     ) { items { ...CardFields } nextCursor }
   }
 `, [fields])
@@ -40,12 +40,12 @@ type Document<Data> = TypedDocumentNode<Data, Record<string, unknown>>
 /** The same question for every column. */
 const board = gql(`
   query Board(
-    $search: String, $assignee: String, $tag: String, $priority: Priority, $isSearch: Boolean!,
-    $limit: Int
+    $search: String, $assignee: String, $tag: String, $priority: Priority, $workstream: String,
+    $isSearch: Boolean!, $limit: Int
   ) {
     ${columns.map((status) => `${status}: tasks(
       status: [${status}], search: $search, assignee: $assignee, tag: $tag, priority: $priority,
-      limit: $limit
+      workstream: $workstream, limit: $limit
     ) { items { ...CardFields } nextCursor }`).join('\n')}
   }
   ${stringifyDocument(fields)}

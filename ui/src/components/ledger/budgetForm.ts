@@ -16,6 +16,7 @@ export type BudgetForm = {
   kind: ScopeKind
   agent: string
   task: string
+  workstream: string
   unit: BudgetUnit
   period: BudgetPeriod
   limit: string
@@ -24,15 +25,19 @@ export type BudgetForm = {
 }
 
 export const emptyForm = (): BudgetForm => ({
-  kind: 'workspace', agent: '', task: '', unit: 'credits', period: 'day', limit: '',
-  action: 'block', lines: USUAL_LINES.join(', '),
+  kind: 'workspace', agent: '', task: '', workstream: '', unit: 'credits', period: 'day',
+  limit: '', action: 'block', lines: USUAL_LINES.join(', '),
 })
+
+/** The field that says whose it is. */
+const fieldOf = (kind: Exclude<ScopeKind, 'workspace'>): 'agent' | 'task' | 'workstream' =>
+  (kind === 'subtree' ? 'agent' : kind)
 
 export function formOf(budget: Budget): BudgetForm {
   const { kind, name } = scopeOf(budget)
   const { unit, period, limit, action, warnAt } = budget
   return {
-    kind, agent: kind === 'task' ? '' : name, task: kind === 'task' ? name : '',
+    ...emptyForm(), kind, ...(kind === 'workspace' ? {} : { [fieldOf(kind)]: name }),
     unit: unit as BudgetUnit, period: period as BudgetPeriod,
     limit: unit === 'usd_micros' ? formatCredits(BigInt(limit)) : limit,
     action: action as BudgetForm['action'], lines: warnAt.join(', '),
@@ -52,13 +57,12 @@ function linesOf({ lines }: BudgetForm): number[] {
 }
 
 /** Whose it is to be has not been said. */
-export const isNobody = ({ kind, agent, task }: BudgetForm): boolean =>
-  kind !== 'workspace' && !(kind === 'task' ? task : agent).trim()
+export const isNobody = (form: BudgetForm): boolean =>
+  form.kind !== 'workspace' && !form[fieldOf(form.kind)].trim()
 
-function scopeIn({ kind, agent, task }: BudgetForm): BudgetScope {
-  if (kind === 'workspace') return { workspace: true }
-  if (kind === 'task') return { task: task.trim() }
-  return kind === 'agent' ? { agent: agent.trim() } : { subtree: agent.trim() }
+function scopeIn(form: BudgetForm): BudgetScope {
+  if (form.kind === 'workspace') return { workspace: true }
+  return { [form.kind]: form[fieldOf(form.kind)].trim() } as BudgetScope
 }
 
 export const createInput = (form: BudgetForm): CreditsBudgetCreateInput => ({

@@ -36,9 +36,11 @@ describe('fillOf', () => {
 
 test('whose it is', () => {
   expect(scopeOf({ scope: { workspace: true } })).toEqual({ kind: 'workspace', name: '' })
-  const all = [{ task: 'TASK-1' }, { agent: 'zoe' }, { agent: 'ada' }, { subtree: 'lead' }, { workspace: true }]
+  const all = [{ task: 'TASK-1' }, { agent: 'zoe' }, { agent: 'ada' }, { subtree: 'lead' }, { workstream: 'docs' },
+    { workspace: true }]
   const budgets = all.map((scope, index) => ({ id: String(index), scope }) as never)
-  expect(inOrder(budgets).map(whose)).toEqual(['The workspace', 'Team of lead', 'ada', 'zoe', 'TASK-1'])
+  expect(inOrder(budgets).map(whose)).toEqual(['The workspace', 'Workstream docs', 'Team of lead', 'ada', 'zoe', 'TASK-1'])
   expect(all.filter((scope) => isOwn({ scope }, 'lead'))).toEqual([{ subtree: 'lead' }])
   expect(isOwn({ scope: { task: 'ada' } }, 'ada')).toBe(false)
+  expect(isOwn({ scope: { workstream: 'ada' } }, 'ada')).toBe(false)
 })

@@ -6,9 +6,9 @@ import { grouped } from '../../amounts.ts'
 import type { Budget } from '../../composables/useBudgets.ts'
 import { texts } from '../../texts.ts'
 
-export const scopeKinds = ['workspace', 'subtree', 'agent', 'task'] as const
+export const scopeKinds = ['workspace', 'workstream', 'subtree', 'agent', 'task'] as const
 export type ScopeKind = (typeof scopeKinds)[number]
-/** The name is a handle or a key; empty for the workspace. */
+/** The name is a handle, a key or a workstream’s; empty for the workspace. */
 export type Scope = { kind: ScopeKind; name: string }
 
 export type Amounts = Pick<Budget, 'unit' | 'limit' | 'used' | 'held' | 'available' | 'warnAt'>
@@ -24,6 +24,7 @@ export function scopeOf({ scope }: Pick<Budget, 'scope'>): Scope {
 export function whose(budget: Pick<Budget, 'scope'>): string {
   const { kind, name } = scopeOf(budget)
   if (kind === 'workspace') return words.workspace
+  if (kind === 'workstream') return words.workstreamNamed(name)
   return kind === 'subtree' ? words.teamOf(name) : name
 }
 

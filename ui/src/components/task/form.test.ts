@@ -6,7 +6,7 @@ import { changedFields, createInput, emptyForm, emptyGate, formOf, localOf, read
 
 const form = (fields: Partial<TaskForm>): TaskForm => ({ ...emptyForm(), ...fields })
 const task: Editable = {
-  title: 'T', description: 'D', priority: 'high', tags: ['a'], requiredCapabilities: [{ tag: 'ts', proficiency: null }],
+  title: 'T', description: 'D', priority: 'high', workstream: 'docs', tags: ['a'], requiredCapabilities: [{ tag: 'ts', proficiency: null }],
   minTrust: 0, dueAt: '2031-05-04T10:30:12.345Z', estimate: 0, reward: '0', input: { a: [1] },
 }
 
@@ -17,6 +17,7 @@ describe('what is sent when a task is made', () => {
   test.each<[string, Partial<TaskForm>, object]>([
     ['numbers', { min_trust: '40', estimate: ' 3.5 ' }, { min_trust: 40, estimate: 3.5 }],
     ['no numbers: as typed', { min_trust: 'many', estimate: '1e999' }, { min_trust: 'many', estimate: '1e999' }],
+    ['a workstream', { workstream: 'docs' }, { workstream: 'docs' }],
     ['credits stay text', { reward: ' 12.50 ' }, { reward: '12.50' }],
     ['capabilities', { required_capabilities: [{ tag: 'ts', proficiency: 'expert' }, { tag: 'go', proficiency: '' }] },
       { required_capabilities: [{ tag: 'ts', proficiency: 'expert' }, 'go'] }],
@@ -43,9 +44,11 @@ describe('what is sent when a task is edited', () => {
     expect(changedFields(formOf(task), formOf(task))).toEqual([])
   })
   test('only what was changed; what was emptied is null', () => {
-    const edited = { ...formOf(task), reward: '', due_at: '', input: '', tags: ['a', 'b'], estimate: '' }
+    const edited = { ...formOf(task), reward: '', due_at: '', input: '', tags: ['a', 'b'], estimate: '', workstream: '' }
     const names = changedFields(formOf(task), edited)
-    expect(updateInput(edited, names)).toEqual({ tags: ['a', 'b'], due_at: null, estimate: null, reward: null, input: null })
+    expect(updateInput(edited, names)).toEqual({
+      workstream: null, tags: ['a', 'b'], due_at: null, estimate: null, reward: null, input: null,
+    })
   })
 })
 

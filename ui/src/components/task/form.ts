@@ -27,6 +27,7 @@ export type TaskForm = {
   priority: Priority
   assignee: string
   parent: string
+  workstream: string
   tags: string[]
   required_capabilities: CapabilityRow[]
   min_trust: string
@@ -42,8 +43,8 @@ export type FieldName = keyof TaskForm
 
 export const emptyForm = (): TaskForm => ({
   title: '', description: '', status: 'backlog', priority: 'normal', assignee: '', parent: '',
-  tags: [], required_capabilities: [], min_trust: '', due_at: '', estimate: '', reward: '',
-  input: '', gates: [],
+  workstream: '', tags: [], required_capabilities: [], min_trust: '', due_at: '', estimate: '',
+  reward: '', input: '', gates: [],
 })
 
 export const emptyGate = (): GateRow => ({
@@ -56,6 +57,7 @@ export type Editable = {
   title: string
   description: string
   priority: Priority
+  workstream: string | null
   tags: string[]
   requiredCapabilities: { tag: string; proficiency: Proficiency | null }[]
   minTrust: number | null
@@ -67,7 +69,8 @@ export type Editable = {
 
 export const formOf = (task: Editable): TaskForm => ({
   ...emptyForm(),
-  title: task.title, description: task.description, priority: task.priority, tags: [...task.tags],
+  title: task.title, description: task.description, priority: task.priority,
+  workstream: task.workstream ?? '', tags: [...task.tags],
   required_capabilities: task.requiredCapabilities
     .map(({ tag, proficiency }) => ({ tag, proficiency: proficiency ?? '' })),
   min_trust: String(task.minTrust ?? ''), due_at: localOf(task.dueAt),
@@ -77,8 +80,8 @@ export const formOf = (task: Editable): TaskForm => ({
 
 /** What can be changed after a task was made. */
 export const editableFields = [
-  'title', 'description', 'priority', 'tags', 'required_capabilities', 'min_trust', 'due_at',
-  'estimate', 'reward', 'input',
+  'title', 'description', 'priority', 'workstream', 'tags', 'required_capabilities', 'min_trust',
+  'due_at', 'estimate', 'reward', 'input',
 ] as const satisfies readonly FieldName[]
 
 /** An instant as a field for local date and time shows it: `2026-11-21T10:30`. */
@@ -141,6 +144,7 @@ const writers: { [Name in FieldName]: (value: TaskForm[Name]) => unknown } = {
   priority: (value) => value,
   assignee: (text) => text.trim(),
   parent: (text) => text.trim(),
+  workstream: (name) => name || null,
   tags: (list) => list,
   required_capabilities: (rows) =>
     rows.map(({ tag, proficiency }) => (proficiency ? { tag, proficiency } : tag)),
