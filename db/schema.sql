@@ -134,7 +134,7 @@ create table charges (
   constraint charges_pkey PRIMARY KEY (workspace_id, call_id),
   constraint charges_workspace_id_agent_id_fkey FOREIGN KEY (workspace_id, agent_id) REFERENCES accounts(workspace_id, id),
   constraint charges_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
-  constraint charges_source_check CHECK ((source = ANY (ARRAY['reported'::text, 'override'::text, 'library'::text, 'unpriced'::text])))
+  constraint charges_source_check CHECK ((source = ANY (ARRAY['reported'::text, 'override'::text, 'library'::text, 'fixed'::text, 'unpriced'::text])))
 );
 CREATE INDEX charges_agent ON public.charges USING btree (workspace_id, agent_id, created_at DESC);
 CREATE INDEX charges_task ON public.charges USING btree (workspace_id, task_id) WHERE (task_id IS NOT NULL);
@@ -347,13 +347,18 @@ create table prices (
   workspace_id uuid not null,
   provider text default ''::text not null,
   model text not null,
-  input_usd_per_mtok text not null,
-  output_usd_per_mtok text not null,
+  input_usd_per_mtok text,
+  output_usd_per_mtok text,
   cached_input_usd_per_mtok text,
   updated_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
+  input_credits_per_mtok text,
+  output_credits_per_mtok text,
+  cached_input_credits_per_mtok text,
   constraint prices_pkey PRIMARY KEY (workspace_id, provider, model),
   constraint prices_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint prices_check CHECK (((input_usd_per_mtok IS NULL) = (output_usd_per_mtok IS NULL))),
+  constraint prices_check1 CHECK (((input_credits_per_mtok IS NULL) = (output_credits_per_mtok IS NULL))),
   constraint prices_model_check CHECK ((model <> ''::text))
 );
 
@@ -365,6 +370,22 @@ create table processes (
   alive_at timestamp with time zone default clock_timestamp() not null,
   constraint processes_pkey PRIMARY KEY (id)
 );
+
+create table rates (
+  workspace_id uuid not null,
+  name text not null,
+  version integer not null,
+  amount bigint,
+  updated_by text not null,
+  reason text,
+  updated_at timestamp with time zone not null,
+  constraint rates_pkey PRIMARY KEY (workspace_id, name, version),
+  constraint rates_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint rates_amount_check CHECK ((amount >= 0)),
+  constraint rates_name_check CHECK ((name ~ '^[a-z0-9_.-]{1,64}$'::text))
+);
+CREATE TRIGGER rates_append_only BEFORE DELETE OR UPDATE ON public.rates FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER rates_never_truncated BEFORE TRUNCATE ON public.rates FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table schema_functions (
   name text not null,
@@ -535,7 +556,7 @@ create table transfers (
   constraint transfers_amount_check CHECK ((amount > 0)),
   constraint transfers_check CHECK ((from_id <> to_id))
 );
-CREATE UNIQUE INDEX transfers_award ON public.transfers USING btree (workspace_id, subject_id, kind, beneficiary_id) WHERE (kind = ANY (ARRAY['reward'::text, 'escrow_payout'::text, 'fee'::text, 'delegation'::text, 'review'::text, 'approval'::text]));
+CREATE UNIQUE INDEX transfers_award ON public.transfers USING btree (workspace_id, subject_id, kind, beneficiary_id) WHERE (kind = ANY (ARRAY['reward'::text, 'escrow_payout'::text, 'fee'::text, 'escrow_fee'::text, 'delegation'::text, 'review'::text, 'approval'::text]));
 CREATE INDEX transfers_from ON public.transfers USING btree (workspace_id, from_id, id);
 CREATE INDEX transfers_task ON public.transfers USING btree (workspace_id, task_id, id) WHERE (task_id IS NOT NULL);
 CREATE INDEX transfers_to ON public.transfers USING btree (workspace_id, to_id, id);

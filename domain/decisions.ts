@@ -4,6 +4,7 @@
  */
 import type { Refusal } from './errors.ts'
 import { isRefusal } from './errors.ts'
+import type { ChargeSource } from './prices.ts'
 import type { Wake } from './wakes.ts'
 
 export type Severity = 'info' | 'warning' | 'alert'
@@ -101,7 +102,7 @@ export type ChargeDraft = {
   output_tokens: number
   cached_tokens: number
   usd_micros: string | null
-  source: 'reported' | 'override' | 'library' | 'unpriced'
+  source: ChargeSource
   credits: string
   occurred_at: string | null
 }

@@ -5,6 +5,11 @@
 import type { Micros } from './credits.ts'
 import { parseCredits } from './credits.ts'
 
+export const feeModes = ['minted', 'deducted'] as const
+export type FeeMode = (typeof feeModes)[number]
+/** `credits` is a decimal as text. */
+export type Velocity = { window_minutes: number; credits: string }
+
 export type Settings = {
   /** How long a claim lasts without a sign of life. */
   lease_seconds: number
@@ -24,6 +29,10 @@ export type Settings = {
   time_zone: string
   /** Credits for one US dollar of model cost; a decimal as text. */
   credits_per_usd: string
+  /** Whether the manager's fee is `minted` on top or `deducted` from the assignee's reward. */
+  fee_mode: FeeMode
+  /** An alert when an agent pays more than these credits within the window; null = never. */
+  spend_velocity: Velocity | null
   /** Credits by award; decimal strings. A missing rate is refused with an alert, not defaulted. */
   rates: Record<string, string | null>
 }
@@ -38,11 +47,15 @@ export const defaultSettings: Settings = {
   gate_ttl_seconds: 86_400,
   time_zone: 'UTC',
   credits_per_usd: '100',
+  fee_mode: 'minted',
+  spend_velocity: null,
   rates: {
     'task.done': '25',
     'task.delegated': '2',
     'task.reviewed': '3',
     'gate.approved': '5',
+    // What an hour costs in which people keep a task waiting: for reports, never paid.
+    'gate.waiting_hour': '0',
   },
 }
 

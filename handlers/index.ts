@@ -9,11 +9,12 @@ import { gateHandlers } from './gates.ts'
 import { historyHandlers } from './histories.ts'
 import { holdHandlers } from './holds.ts'
 import { keyHandlers } from './keys.ts'
+import { rateHandlers } from './rates.ts'
 import { taskHandlers } from './tasks.ts'
 import { workspaceHandlers } from './workspaces.ts'
 
 export const handlers: Handlers = {
   ...taskHandlers, ...historyHandlers, ...gateHandlers, ...creditHandlers, ...holdHandlers,
-  ...budgetHandlers, ...chargeHandlers, ...agentHandlers, ...keyHandlers, ...eventHandlers,
-  ...workspaceHandlers,
+  ...budgetHandlers, ...rateHandlers, ...chargeHandlers, ...agentHandlers, ...keyHandlers,
+  ...eventHandlers, ...workspaceHandlers,
 }

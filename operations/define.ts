@@ -52,6 +52,7 @@ type Params = {
   hold: string
   budget: string
   price: string
+  rate: string
 }
 
 /** What a handler is given: the parsed fields of an operation and its path parameters. */

@@ -41,6 +41,8 @@ export const routes = {
   'credits.budget_delete': { kind: 'command', method: 'DELETE', path: '/credits/budgets/{budget}' },
   'credits.budget_list': { kind: 'query', method: 'GET', path: '/credits/budgets' },
   'credits.budget_update': { kind: 'command', method: 'PATCH', path: '/credits/budgets/{budget}' },
+  'credits.rate_list': { kind: 'query', method: 'GET', path: '/credits/rates' },
+  'credits.rate_update': { kind: 'command', method: 'PATCH', path: '/credits/rates/{rate}' },
   'credits.charge': { kind: 'command', method: 'POST', path: '/credits/charge' },
   'credits.price_list': { kind: 'query', method: 'GET', path: '/credits/prices' },
   'credits.price_update': { kind: 'command', method: 'PATCH', path: '/credits/prices/{price}' },

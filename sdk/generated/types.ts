@@ -210,7 +210,8 @@ export type Charge = {
   tokens: Tokens
   /** null: nobody knows a price */
   cost_usd: Usd | null
-  source: 'reported' | 'override' | 'library' | 'unpriced'
+  /** Who says cost_usd; fixed: nobody, but credits follow a fixed rate */
+  source: 'reported' | 'override' | 'library' | 'fixed' | 'unpriced'
   credits: Credits
   transfer: string | null
   reported_by: string
@@ -343,13 +344,34 @@ export type CreditsPriceUpdateInput = {
   /** An id, a key or a handle */
   price: string
   provider?: string
-  input_usd_per_mtok: string
-  output_usd_per_mtok: string
+  input_usd_per_mtok?: string
+  output_usd_per_mtok?: string
   cached_input_usd_per_mtok?: string
+  input_credits_per_mtok?: string
+  output_credits_per_mtok?: string
+  cached_input_credits_per_mtok?: string
   /** From now on the library’s counts */
   remove?: boolean
   /** Why; kept in the event (at most 500 characters) */
   reason?: string
+}
+
+export type CreditsRateListInput = {
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+  /** Such as task.done or webhook.ci */
+  name?: string
+}
+
+export type CreditsRateUpdateInput = {
+  /** Such as task.done or webhook.ci */
+  rate: string
+  /** Credits, such as "25"; null: off */
+  amount: RateInput | null
+  /** Why; kept in the event (at most 500 characters) */
+  reason: string
 }
 
 export type CreditsReleaseInput = {
@@ -457,6 +479,8 @@ export type EventSubject = {
 export type EventVerifyInput = Record<string, never>
 
 export type ExpiryRule = 'deny' | 'approve' | 'escalate'
+
+export type FeeMode = 'minted' | 'deducted'
 
 export type FirstStatus = 'backlog' | 'todo'
 
@@ -714,9 +738,14 @@ export type Price = {
   provider: string | null
   /** The whole name, or how it begins */
   model: string
-  input_usd_per_mtok: string
-  output_usd_per_mtok: string
+  /** null: as without this row */
+  input_usd_per_mtok: string | null
+  output_usd_per_mtok: string | null
   cached_input_usd_per_mtok: string | null
+  /** null: credits follow the dollars */
+  input_credits_per_mtok: string | null
+  output_credits_per_mtok: string | null
+  cached_input_credits_per_mtok: string | null
   updated_at: Instant
 }
 
@@ -742,8 +771,24 @@ export type PriorityTrustInput = {
 
 export type Proficiency = 'basic' | 'standard' | 'expert'
 
+export type Rate = {
+  name: string
+  /** null: switched off */
+  amount: Credits | null
+  /** 0: as it comes, nobody set it */
+  version: number
+  updated_at: Instant | null
+  updated_by: string | null
+  reason: string | null
+}
+
 /** Credits, such as "25" */
 export type RateInput = CreditsOrZeroInput
+
+export type RatePage = {
+  items: Rate[]
+  next_cursor: string | null
+}
 
 export type Rates = Record<string, Credits | null>
 
@@ -791,6 +836,8 @@ export type Settings = {
   gate_ttl_seconds: number
   time_zone: string
   credits_per_usd: string
+  fee_mode: FeeMode
+  spend_velocity: SpendVelocity | null
   rates: Rates
 }
 
@@ -805,6 +852,8 @@ export type SettingsInput = {
   time_zone?: string
   /** Credits for one US dollar of model cost */
   credits_per_usd?: string
+  fee_mode?: FeeMode
+  spend_velocity?: SpendVelocityInput | null
   rates?: RatesInput
 }
 
@@ -812,6 +861,16 @@ export type Severity = 'info' | 'warning' | 'alert'
 
 /** Credits other than 0, such as "-12.5" */
 export type SignedCreditsInput = string | number
+
+export type SpendVelocity = {
+  window_minutes: number
+  credits: Credits
+}
+
+export type SpendVelocityInput = {
+  window_minutes: number
+  credits: RateInput
+}
 
 export type Statement = {
   agent: string

@@ -17,6 +17,7 @@ export const ledger = {
   span: (days: number) => `${days} days`,
   kinds: {
     reward: 'Reward', escrow: 'Set aside in escrow', escrow_payout: 'Reward from escrow',
+    escrow_fee: 'Management fee from escrow',
     escrow_return: 'Back from escrow', fee: 'Management fee', delegation: 'Delegation',
     review: 'Review', approval: 'Approval', spend: 'Spending', settlement: 'Hold settled',
     transfer: 'Gift', adjustment: 'Correction', model: 'Model cost',
