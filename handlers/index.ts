@@ -9,12 +9,13 @@ import { gateHandlers } from './gates.ts'
 import { historyHandlers } from './histories.ts'
 import { holdHandlers } from './holds.ts'
 import { keyHandlers } from './keys.ts'
+import { pnlHandlers } from './pnl.ts'
 import { rateHandlers } from './rates.ts'
 import { taskHandlers } from './tasks.ts'
 import { workspaceHandlers } from './workspaces.ts'
 
 export const handlers: Handlers = {
   ...taskHandlers, ...historyHandlers, ...gateHandlers, ...creditHandlers, ...holdHandlers,
-  ...budgetHandlers, ...rateHandlers, ...chargeHandlers, ...agentHandlers, ...keyHandlers,
-  ...eventHandlers, ...workspaceHandlers,
+  ...budgetHandlers, ...rateHandlers, ...chargeHandlers, ...pnlHandlers, ...agentHandlers,
+  ...keyHandlers, ...eventHandlers, ...workspaceHandlers,
 }

@@ -46,8 +46,8 @@ export const charge = command('credits.charge', {
     + 'prices, else by the price library; a model without a price is noted as unpriced, never as '
     + '0. Credits follow the dollars, or the tokens where the workspace sets a fixed rate for '
     + 'the model. A bill is a fact: it may pass the floor and every budget. The same call_id is '
-    + 'charged once, whether it comes by this call, from LiteLLM or in a trace; a second report answers '
-    + 'the first charge.',
+    + 'charged once, whether it comes by this call, from LiteLLM or in a trace; a second report '
+    + 'answers the first charge.',
   who: reporters,
   input: {
     call_id: z.string().max(200), provider: z.string().max(200).optional(),

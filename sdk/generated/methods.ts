@@ -7,19 +7,19 @@ import type {
   AgentTokenRevokeInput, AgentWhoamiInput, Balance, Budget, BudgetPage, ChainProof, Charge,
   CreditsAdjustInput, CreditsBalanceInput, CreditsBudgetCreateInput, CreditsBudgetDeleteInput,
   CreditsBudgetListInput, CreditsBudgetUpdateInput, CreditsChargeInput, CreditsHistoryInput,
-  CreditsHoldGetInput, CreditsHoldInput, CreditsHoldListInput, CreditsPriceListInput,
-  CreditsPriceUpdateInput, CreditsRateListInput, CreditsRateUpdateInput, CreditsReleaseInput,
-  CreditsSettleInput, CreditsSpendInput, CreditsStatementInput, CreditsTransferInput,
-  CreditsVerifyInput, Event, EventGetInput, EventListInput, EventPage, EventVerifyInput, Gate,
-  GateCancelInput, GateDecideInput, GateGetInput, GateListInput, GatePage, GatePolicy,
-  GatePolicyCreateInput, GatePolicyDeleteInput, GatePolicyListInput, GatePolicyPage, HistoryPage,
-  Hold, HoldPage, Key, KeyPage, LedgerProof, Moved, NewKey, NextTask, Prices, PricesNow, Rate,
-  RatePage, Registered, RevokedToken, Statement, Task, TaskCancelInput, TaskClaimInput,
-  TaskCommentInput, TaskCompleteInput, TaskCreateInput, TaskEngine, TaskEngineInput, TaskFailInput,
-  TaskGetInput, TaskHeartbeatInput, TaskHistoryInput, TaskListInput, TaskNextInput, TaskPage,
-  TaskReleaseInput, TaskStartInput, TaskTransitionInput, TaskUpdateInput, TaskWaiting,
-  TaskWaitingInput, Token, TokenPage, Transfer, TransferPage, Whoami, Workspace, WorkspaceGetInput,
-  WorkspaceUpdateInput,
+  CreditsHoldGetInput, CreditsHoldInput, CreditsHoldListInput, CreditsPnlInput,
+  CreditsPriceListInput, CreditsPriceUpdateInput, CreditsRateListInput, CreditsRateUpdateInput,
+  CreditsReleaseInput, CreditsSettleInput, CreditsSpendInput, CreditsStatementInput,
+  CreditsTransferInput, CreditsVerifyInput, Event, EventGetInput, EventListInput, EventPage,
+  EventVerifyInput, Gate, GateCancelInput, GateDecideInput, GateGetInput, GateListInput, GatePage,
+  GatePolicy, GatePolicyCreateInput, GatePolicyDeleteInput, GatePolicyListInput, GatePolicyPage,
+  HistoryPage, Hold, HoldPage, Key, KeyPage, LedgerProof, Moved, NewKey, NextTask, Pnl, Prices,
+  PricesNow, Rate, RatePage, Registered, RevokedToken, Statement, Task, TaskCancelInput,
+  TaskClaimInput, TaskCommentInput, TaskCompleteInput, TaskCreateInput, TaskEngine,
+  TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput, TaskHistoryInput,
+  TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput, TaskTransitionInput,
+  TaskUpdateInput, TaskWaiting, TaskWaitingInput, Token, TokenPage, Transfer, TransferPage, Whoami,
+  Workspace, WorkspaceGetInput, WorkspaceUpdateInput,
 } from './types.ts'
 
 /** What every operation takes and answers, by its name. */
@@ -69,6 +69,7 @@ export type Calls = {
   'credits.charge': { input: CreditsChargeInput; answer: Charge }
   'credits.price_list': { input: CreditsPriceListInput; answer: Prices }
   'credits.price_update': { input: CreditsPriceUpdateInput; answer: PricesNow }
+  'credits.pnl': { input: CreditsPnlInput; answer: Pnl }
   'agent.get': { input: AgentGetInput; answer: Agent }
   'agent.key_create': { input: AgentKeyCreateInput; answer: NewKey }
   'agent.key_list': { input: AgentKeyListInput; answer: KeyPage }
@@ -217,6 +218,8 @@ export type Methods = {
     priceUpdate(
       price: string, fields?: Omit<CreditsPriceUpdateInput, 'price'>, options?: CommandOptions,
     ): Promise<PricesNow>
+    /** Profit and loss, by agent, team, model, day, week, month or in all. */
+    pnl(fields: CreditsPnlInput, options?: QueryOptions): Promise<Pnl>
   }
   agent: {
     /** One agent by id or handle. */

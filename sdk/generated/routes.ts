@@ -46,6 +46,7 @@ export const routes = {
   'credits.charge': { kind: 'command', method: 'POST', path: '/credits/charge' },
   'credits.price_list': { kind: 'query', method: 'GET', path: '/credits/prices' },
   'credits.price_update': { kind: 'command', method: 'PATCH', path: '/credits/prices/{price}' },
+  'credits.pnl': { kind: 'query', method: 'GET', path: '/credits/pnl' },
   'agent.get': { kind: 'query', method: 'GET', path: '/agents/{id}' },
   'agent.key_create': { kind: 'command', method: 'POST', path: '/agents/{id}/keys' },
   'agent.key_list': { kind: 'query', method: 'GET', path: '/agents/{id}/keys' },

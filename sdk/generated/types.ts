@@ -338,6 +338,18 @@ export type CreditsInput = string | number
 /** Credits of 0 or more, such as "12.5" */
 export type CreditsOrZeroInput = string | number
 
+export type CreditsPnlInput = {
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+  by: PnlGroup
+  since?: InstantInput
+  until?: InstantInput
+  /** One agent; by team: with everyone below it */
+  agent?: string
+}
+
 export type CreditsPriceListInput = Record<string, never>
 
 export type CreditsPriceUpdateInput = {
@@ -710,6 +722,45 @@ export type Pending = {
   output: Json
   reason: string | null
   actor: string
+}
+
+export type Pnl = {
+  since: Instant
+  until: Instant
+  time_zone: string
+  items: PnlRow[]
+  next_cursor: string | null
+}
+
+export type PnlGroup = 'agent' | 'team' | 'model' | 'day' | 'week' | 'month' | 'total'
+
+export type PnlRow = {
+  /** An agent, a team by the agent at its top, a model, a month, a day, the Monday of a week, or total */
+  name: string
+  /** Rewards */
+  earned: Credits
+  /** Management fees; for delegating, reviewing, approving */
+  fees: Credits
+  /** By credits.spend */
+  spent: Credits
+  /** Model calls and settled holds */
+  model_cost: Credits
+  /** What models cost in US dollars */
+  usd_spent: string
+  /** Received from other agents, less given to them */
+  transfers_net: Credits
+  /** What the assignee paid for attempts that were sent back; a part of spent and model_cost */
+  rework: Credits
+  /** How long its tasks waited at gates that people had to decide */
+  waiting_hours: string
+  /** The same at the rate gate.waiting_hour */
+  waiting: Credits
+  /** earned + fees − spent − model_cost */
+  margin: Credits
+  /** Tasks done */
+  tasks_accepted: number
+  /** (spent + model_cost) / tasks_accepted; null where none was */
+  cost_per_accepted: Credits | null
 }
 
 export type Policy = {
