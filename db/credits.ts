@@ -204,6 +204,16 @@ export async function expireHolds(db: Database, limit: number): Promise<number> 
   return expired
 }
 
+/** Tells of agents that pay faster than their workspace wants; answers of how many. */
+export async function tellVelocity(db: Database): Promise<number> {
+  let told = 0
+  for (const { id } of await db.rows<{ id: string }>('workspaces with a velocity',
+    `select id from workspaces where jsonb_typeof(settings -> 'spend_velocity') = 'object'`, [])) {
+    told += await db.call<number>('tell_velocity', [id], { write: true })
+  }
+  return told
+}
+
 export type LedgerProof = {
   accounts: number
   transfers: number

@@ -768,6 +768,8 @@ create table workspaces (
 
 -- function task_owed(p_workspace uuid, p_task uuid) returns jsonb security definer
 
+-- function tell_velocity(p_workspace uuid) returns integer security definer
+
 -- function told(b budgets, w budget_windows) returns jsonb
 
 -- function touch_actors(p_workspaces uuid[], p_actors uuid[]) returns void security definer
