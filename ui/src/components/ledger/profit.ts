@@ -26,6 +26,10 @@ export function labelOf(by: PnlGroup, name: string): string {
   return by === 'total' ? words.names.total : name
 }
 
+/** Whether anything at all is to be told. */
+export const isBusy = ({ name: _, ...figures }: Figures): boolean =>
+  Object.values(figures).some((value) => value !== null && Number(value) !== 0)
+
 /** Times as they pass; all else with the largest margin first. */
 export const inOrder = <Row extends Figures>(by: PnlGroup, rows: readonly Row[]): Row[] =>
   (isTime(by) ? [...rows]
@@ -39,7 +43,8 @@ export type Bar = {
   costs: number
   margin: number
 }
-export type Bars = { bars: Bar[]; /** Where nothing is. */ zero: number }
+/** `zero`: where nothing is; `up` and `down`: the longest of each, in credits. */
+export type Bars = { bars: Bar[]; zero: number; up: number; down: number }
 
 /** Lengths on a screen: the only place where amounts are numbers. */
 export function barsOf(rows: readonly Figures[]): Bars {
@@ -52,7 +57,7 @@ export function barsOf(rows: readonly Figures[]): Bars {
   const whole = up + down || 1
   const zero = up + down ? up / whole : 0.5
   return {
-    zero,
+    zero, up, down,
     bars: lengths.map(({ name, income, costs, margin }) => ({
       name, top: zero - income / whole, income: income / whole, costs: costs / whole,
       margin: zero - margin / whole,
