@@ -111,6 +111,26 @@ describe('the file', () => {
   })
 })
 
+test('a list that breaks off in the middle does not look whole', async () => {
+  const [app] = await world.sql<{ role: string }>(`select grantee as role from information_schema.role_table_grants
+    where table_name = 'transfer_rows' and privilege_type = 'SELECT' and grantee <> current_user limit 1`)
+  await world.sql(`create sequence pages; alter view transfer_rows rename to whole_rows;
+    create function second_page_fails() returns boolean language plpgsql volatile security definer as $$
+      begin if nextval('public.pages') > 1 then raise 'it broke'; end if; return true; end $$;
+    create view transfer_rows as select * from whole_rows where (select second_page_fails());
+    grant select on transfer_rows to "${app!.role}"`)
+  try {
+    const answer = await get('?agent=ada')
+    expect(answer.status, 'its first page was whole').toBe(200)
+    await expect(answer.text()).rejects.toThrow()
+    expect((await get('?agent=ada')).status, 'before the first byte it is said').toBe(500)
+  } finally {
+    await world.sql(`drop view transfer_rows; drop function second_page_fails; drop sequence pages;
+      alter view whole_rows rename to transfer_rows`)
+  }
+  expect(parse(await (await get('?agent=ada')).text())).toHaveLength(LINES + 1)
+})
+
 describe('the command line', () => {
   const say = async (words: string[]) => {
     let [out, err] = ['', '']
