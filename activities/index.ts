@@ -4,7 +4,7 @@ import type { ReconcileDependencies, Reconciled } from './reconcile.ts'
 import { reconcileAll } from './reconcile.ts'
 import type { SettleDependencies } from './settle.ts'
 import { settling } from './settle.ts'
-import { sweepHolds } from './sweep.ts'
+import { sweepCredits } from './sweep.ts'
 
 export type Dependencies = SettleDependencies & Omit<ReconcileDependencies, 'heartbeat'>
 
@@ -12,7 +12,7 @@ export function activitiesOf(dependencies: Dependencies) {
   return {
     ...settling(dependencies),
     reconcile: (): Promise<Reconciled> => reconcileAll({ ...dependencies, heartbeat }),
-    sweepHolds: (): Promise<number> => sweepHolds(dependencies.db),
+    sweepHolds: (): Promise<number> => sweepCredits(dependencies.db),
   }
 }
 

@@ -1,6 +1,6 @@
-/** Gives back what holds keep whose time is over. */
+/** What the clock does to credits: holds come back in time, and fast spending is told. */
 import type { Database } from '../db/database.ts'
-import { expireHolds } from '../db/credits.ts'
+import { expireHolds, tellVelocity } from '../db/credits.ts'
 
 /** In one transaction a workspace: so many that its ledger is free again soon. */
 const BATCH = 500
@@ -12,5 +12,12 @@ export async function sweepHolds(db: Database): Promise<number> {
     batch = await expireHolds(db, BATCH)
     swept += batch
   }
+  return swept
+}
+
+/** Everything that is due at the turn of a sweep; answers how many holds it gave back. */
+export async function sweepCredits(db: Database): Promise<number> {
+  const swept = await sweepHolds(db)
+  await tellVelocity(db)
   return swept
 }

@@ -1,5 +1,6 @@
 /** GET /openapi.json: OpenAPI 3.1, a loop over the registry, made once. */
 import Router from '@koa/router'
+import { pageFields } from '../domain/csv.ts'
 import { catalogue } from '../domain/errors.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { Operation } from '../operations/define.ts'
@@ -33,6 +34,7 @@ export function documentOf(version: string): Json {
   for (const operation of operations) {
     const path = BASE_PATH + operation.route.path
     paths[path] = { ...paths[path], [operation.route.method.toLowerCase()]: operationOf(operation) }
+    if (operation.csv) paths[`${path}.csv`] = { get: csvOf(operation) }
   }
   return {
     openapi: '3.1.0',
@@ -67,6 +69,24 @@ function operationOf(operation: Operation): Json {
     ],
     ...(isCommand ? { requestBody: bodyOf(operation) } : {}),
     responses: { ...answersOf(operation), ...problemsOf(errorsOf(operation)) },
+  }
+}
+
+/** The same list as a file, whole. */
+function csvOf(operation: Operation): Json {
+  const { parameters, responses, ...rest } = operationOf(operation)
+  const whole = (parameters as { name: string }[])
+    .filter(({ name }) => !(pageFields as readonly string[]).includes(name))
+  return {
+    ...rest, operationId: `${operation.tool}_csv`, parameters: whole,
+    description: `All of it as CSV: ${operation.csv!.join(', ')}.`,
+    responses: {
+      ...responses as Json,
+      200: {
+        description: 'A header line, then one line each',
+        content: { 'text/csv': { schema: { type: 'string' } } },
+      },
+    },
   }
 }
 

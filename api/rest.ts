@@ -7,6 +7,7 @@ import { operations } from '../operations/index.ts'
 import type { Reply } from '../handlers/invoke.ts'
 import { invoke } from '../handlers/invoke.ts'
 import { jsonBody } from './body.ts'
+import { answerCsv } from './csv.ts'
 import type { ApiDependencies } from './deps.ts'
 import { Refused, instanceOf, sendProblem } from './errors.ts'
 import { queryReader } from './query.ts'
@@ -23,6 +24,7 @@ export function rest(deps: ApiDependencies): Router {
   for (const operation of operations.toSorted(bySpecificity)) {
     const path = operation.route.path.replaceAll(/\{(\w+)\}/g, ':$1')
     router.register(path, [operation.route.method], answer(deps, operation))
+    if (operation.csv) router.get(`${path}.csv`, answerCsv(deps, operation))
   }
   // Who cannot prove itself does not learn which addresses there are.
   router.all('{/*rest}', async (context) => {

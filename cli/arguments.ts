@@ -21,6 +21,9 @@ export const commandFlags = {
   'if-match': { type: 'string', meaning: 'the version you last saw' },
 } as const
 
+/** On lists that can be had as CSV. */
+export const csvFlag = { type: 'boolean', meaning: 'the whole list as CSV' } as const
+
 /** All fields at once. */
 export const fieldsFlag = { type: 'string', meaning: 'all fields as one JSON object' } as const
 
@@ -31,6 +34,7 @@ export type Parsed = { input: Record<string, unknown>; values: Values }
 function optionsOf(operation: Operation, fields: Field[], argv: string[]): ParseArgsOptionsConfig {
   const options: ParseArgsOptionsConfig = { ...commonFlags, fields: fieldsFlag }
   if (operation.kind === 'command') Object.assign(options, commandFlags)
+  if (operation.csv) options.csv = csvFlag
   for (const { name, flag, kind } of fields) {
     const option = kind === 'boolean'
       ? { type: 'boolean' as const } : { type: 'string' as const, multiple: true }

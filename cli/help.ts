@@ -1,7 +1,7 @@
 /** Help, written from the definitions. */
 import type { Example, Operation } from '../operations/define.ts'
 import { operations } from '../operations/index.ts'
-import { commandFlags, commonFlags, fieldsFlag } from './arguments.ts'
+import { commandFlags, commonFlags, csvFlag, fieldsFlag } from './arguments.ts'
 import { clientVariables } from './credentials.ts'
 import { exitCodes } from './exit.ts'
 import type { Field, Schema } from './fields.ts'
@@ -79,7 +79,10 @@ export function helpForVerb(operation: Operation): string {
   const { noun, kind, summary, description, errors, examples } = operation
   const fields = fieldsOf(operation).map((field): [string, string] =>
     [`--${field.flag} ${takes(field)}`.trimEnd(), field.schema.description ?? ''])
-  const common = { ...commonFlags, fields: fieldsFlag, ...(kind === 'command' ? commandFlags : {}) }
+  const common = {
+    ...commonFlags, fields: fieldsFlag, ...(kind === 'command' ? commandFlags : {}),
+    ...(operation.csv ? { csv: csvFlag } : {}),
+  }
   const example = examples.find(({ refused }) => !refused) ?? examples[0]!
   return `${summary}${description ? `\n${description}` : ''}
 

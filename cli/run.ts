@@ -1,6 +1,8 @@
 /** The command line as a function: words in, text out, an exit code back. */
+import type { Client } from '../sdk/client.ts'
 import { createClient, GuildhallError } from '../sdk/client.ts'
 import type { OperationName } from '../sdk/call.ts'
+import { CSV_PAGE, csvLine, csvLines } from '../domain/csv.ts'
 import type { Operation } from '../operations/define.ts'
 import { operations } from '../operations/index.ts'
 import { readArguments } from './arguments.ts'
@@ -76,6 +78,10 @@ async function callOperation(operation: Operation, words: string[], io: Io): Pro
   }
   const client = createClient(connectionOf(values, io.env))
   try {
+    if (values.csv) {
+      await printCsv(client, operation, input, io)
+      return 0
+    }
     const { body } = await client.call(operation.name as OperationName, input as never, {
       ...(values['idempotency-key'] ? { idempotencyKey: String(values['idempotency-key']) } : {}),
       ...(values['if-match'] ? { ifMatch: String(values['if-match']) } : {}),
@@ -86,6 +92,22 @@ async function callOperation(operation: Operation, words: string[], io: Io): Pro
     if (!(error instanceof GuildhallError)) throw error
     io.err(`${explain(error, values)}\n`)
     return exitCodeOf(error.status)
+  }
+}
+
+/** Every page of a list, each as soon as it is there. */
+async function printCsv(
+  client: Client, { name, csv = [] }: Operation, input: Record<string, unknown>, io: Io,
+): Promise<void> {
+  const { cursor: _, ...fields } = input
+  let head = csvLine(csv)
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const { body } = await client.call(name as OperationName, {
+      ...fields, limit: CSV_PAGE, ...(cursor ? { cursor } : {}),
+    } as never) as { body: { items: Record<string, unknown>[]; next_cursor: string | null } }
+    io.out(head + csvLines(csv, body.items))
+    head = ''
+    cursor = body.next_cursor
   }
 }
 

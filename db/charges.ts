@@ -1,6 +1,5 @@
 /** Model calls and prices in SQL. */
-import type { PriceOverride } from '../domain/prices.ts'
-import type { CostSource } from '../domain/usage.ts'
+import type { ChargeSource, PriceOverride } from '../domain/prices.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row } from './rows.ts'
@@ -17,7 +16,7 @@ export type ChargeRow = {
   output_tokens: number
   cached_tokens: number
   usd_micros: string | null
-  source: CostSource
+  source: ChargeSource
   credits: string
   transfer_id: string | null
   reported_by: string
@@ -46,7 +45,8 @@ export async function listPrices(db: Database, workspace: string): Promise<Price
   const page = sql('prices').where({ workspace_id: workspace }).whereNull('deleted_at')
     .orderBy(['model', 'provider'])
     .select('provider', 'model', 'input_usd_per_mtok', 'output_usd_per_mtok',
-      'cached_input_usd_per_mtok', 'updated_at')
+      'cached_input_usd_per_mtok', 'input_credits_per_mtok', 'output_credits_per_mtok',
+      'cached_input_credits_per_mtok', 'updated_at')
   return (await db.read<Row>(page)).map((row) => plainRow<PriceRow>({
     ...row, provider: row.provider === '' ? null : row.provider,
   }))

@@ -85,16 +85,24 @@ export type StatementFilter = {
   limit: number
 }
 
-/** The transfers of one account, oldest first. */
+/**
+ * The transfers of one account, oldest first. Each side is read by its own index and only as far
+ * as the page goes: `from or to` in one condition would sort the whole account for every page.
+ */
 export async function listStatement(
   db: Database, workspace: string, filter: StatementFilter,
 ): Promise<TransferRow[]> {
   const { account_id: account, after, since, until, limit } = filter
+  const side = (column: 'from_id' | 'to_id') => {
+    const ids = sql('transfers').where({ workspace_id: workspace, [column]: account })
+      .orderBy('id').limit(limit).select('id')
+    if (after) ids.where('id', '>', after)
+    if (since) ids.where('created_at', '>=', since)
+    if (until) ids.where('created_at', '<', until)
+    return sql.select('id').from(ids.as(column))
+  }
   const page = sql('transfer_rows').where({ workspace_id: workspace }).orderBy('id').limit(limit)
-    .where((any) => any.where('from_id', account).orWhere('to_id', account))
-  if (after) page.where('id', '>', after)
-  if (since) page.where('created_at', '>=', since)
-  if (until) page.where('created_at', '<', until)
+    .whereIn('id', side('from_id').unionAll(side('to_id')))
   return (await db.read<Row>(page)).map(plainRow<TransferRow>)
 }
 
@@ -208,6 +216,16 @@ export async function expireHolds(db: Database, limit: number): Promise<number> 
     expired += await db.call<number>('expire_holds', [id, limit], { write: true })
   }
   return expired
+}
+
+/** Tells of agents that pay faster than their workspace wants; answers of how many. */
+export async function tellVelocity(db: Database): Promise<number> {
+  let told = 0
+  for (const { id } of await db.rows<{ id: string }>('workspaces with a velocity',
+    `select id from workspaces where jsonb_typeof(settings -> 'spend_velocity') = 'object'`, [])) {
+    told += await db.call<number>('tell_velocity', [id], { write: true })
+  }
+  return told
 }
 
 export type LedgerProof = {

@@ -134,7 +134,7 @@ create table charges (
   constraint charges_pkey PRIMARY KEY (workspace_id, call_id),
   constraint charges_workspace_id_agent_id_fkey FOREIGN KEY (workspace_id, agent_id) REFERENCES accounts(workspace_id, id),
   constraint charges_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
-  constraint charges_source_check CHECK ((source = ANY (ARRAY['reported'::text, 'override'::text, 'library'::text, 'unpriced'::text])))
+  constraint charges_source_check CHECK ((source = ANY (ARRAY['reported'::text, 'override'::text, 'library'::text, 'fixed'::text, 'unpriced'::text])))
 );
 CREATE INDEX charges_agent ON public.charges USING btree (workspace_id, agent_id, created_at DESC);
 CREATE INDEX charges_task ON public.charges USING btree (workspace_id, task_id) WHERE (task_id IS NOT NULL);
@@ -228,6 +228,7 @@ create table gates (
   constraint gates_state_check CHECK ((state = ANY (ARRAY['open'::text, 'approved'::text, 'denied'::text, 'expired'::text, 'cancelled'::text]))),
   constraint gates_subject_kind_check CHECK ((subject_kind = ANY (ARRAY['task'::text, 'spend'::text])))
 );
+CREATE INDEX gates_decided ON public.gates USING btree (workspace_id, decided_at) WHERE (decided_at IS NOT NULL);
 CREATE UNIQUE INDEX gates_one_open ON public.gates USING btree (workspace_id, subject_id) WHERE (state = 'open'::text);
 CREATE INDEX gates_state ON public.gates USING btree (workspace_id, state, id);
 CREATE INDEX gates_subject ON public.gates USING btree (workspace_id, subject_id, id);
@@ -369,13 +370,18 @@ create table prices (
   workspace_id uuid not null,
   provider text default ''::text not null,
   model text not null,
-  input_usd_per_mtok text not null,
-  output_usd_per_mtok text not null,
+  input_usd_per_mtok text,
+  output_usd_per_mtok text,
   cached_input_usd_per_mtok text,
   updated_at timestamp with time zone not null,
   deleted_at timestamp with time zone,
+  input_credits_per_mtok text,
+  output_credits_per_mtok text,
+  cached_input_credits_per_mtok text,
   constraint prices_pkey PRIMARY KEY (workspace_id, provider, model),
   constraint prices_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint prices_check CHECK (((input_usd_per_mtok IS NULL) = (output_usd_per_mtok IS NULL))),
+  constraint prices_check1 CHECK (((input_credits_per_mtok IS NULL) = (output_credits_per_mtok IS NULL))),
   constraint prices_model_check CHECK ((model <> ''::text))
 );
 
@@ -387,6 +393,22 @@ create table processes (
   alive_at timestamp with time zone default clock_timestamp() not null,
   constraint processes_pkey PRIMARY KEY (id)
 );
+
+create table rates (
+  workspace_id uuid not null,
+  name text not null,
+  version integer not null,
+  amount bigint,
+  updated_by text not null,
+  reason text,
+  updated_at timestamp with time zone not null,
+  constraint rates_pkey PRIMARY KEY (workspace_id, name, version),
+  constraint rates_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint rates_amount_check CHECK ((amount >= 0)),
+  constraint rates_name_check CHECK ((name ~ '^[a-z0-9_.-]{1,64}$'::text))
+);
+CREATE TRIGGER rates_append_only BEFORE DELETE OR UPDATE ON public.rates FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER rates_never_truncated BEFORE TRUNCATE ON public.rates FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table schema_functions (
   name text not null,
@@ -509,6 +531,7 @@ END) stored not null,
   constraint tasks_title_check CHECK (((char_length(title) >= 1) AND (char_length(title) <= 200)))
 );
 CREATE INDEX tasks_assignee ON public.tasks USING btree (workspace_id, assignee_id, id) WHERE (assignee_id IS NOT NULL);
+CREATE INDEX tasks_finished ON public.tasks USING btree (workspace_id, assignee_id, finished_at) WHERE (status = 'done'::text);
 CREATE INDEX tasks_ready ON public.tasks USING btree (workspace_id, urgency, due_at, created_at) WHERE (status = 'todo'::text);
 CREATE INDEX tasks_status ON public.tasks USING btree (workspace_id, status, id);
 CREATE INDEX tasks_unsettled ON public.tasks USING btree (updated_at) WHERE (settled_version < version);
@@ -560,12 +583,21 @@ create table transfers (
   constraint transfers_amount_check CHECK ((amount > 0)),
   constraint transfers_check CHECK ((from_id <> to_id))
 );
-CREATE UNIQUE INDEX transfers_award ON public.transfers USING btree (workspace_id, subject_id, kind, beneficiary_id) WHERE (kind = ANY (ARRAY['reward'::text, 'escrow_payout'::text, 'fee'::text, 'delegation'::text, 'review'::text, 'approval'::text]));
+CREATE UNIQUE INDEX transfers_award ON public.transfers USING btree (workspace_id, subject_id, kind, beneficiary_id) WHERE (kind = ANY (ARRAY['reward'::text, 'escrow_payout'::text, 'fee'::text, 'escrow_fee'::text, 'delegation'::text, 'review'::text, 'approval'::text]));
 CREATE INDEX transfers_from ON public.transfers USING btree (workspace_id, from_id, id);
 CREATE INDEX transfers_task ON public.transfers USING btree (workspace_id, task_id, id) WHERE (task_id IS NOT NULL);
 CREATE INDEX transfers_to ON public.transfers USING btree (workspace_id, to_id, id);
 CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER transfers_never_truncated BEFORE TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+create table velocity_alerts (
+  workspace_id uuid not null,
+  agent_id uuid not null,
+  alerted_at timestamp with time zone not null,
+  constraint velocity_alerts_pkey PRIMARY KEY (workspace_id, agent_id),
+  constraint velocity_alerts_workspace_id_agent_id_fkey FOREIGN KEY (workspace_id, agent_id) REFERENCES accounts(workspace_id, id),
+  constraint velocity_alerts_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+);
 
 create table votes (
   workspace_id uuid not null,
@@ -687,6 +719,8 @@ create table workstreams (
 
 -- function create_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_assignee text, p_parent text) returns jsonb security definer
 
+-- function credits_pnl(p_workspace uuid, p_ask jsonb) returns jsonb security definer
+
 -- function credits_text(p_micros bigint) returns text
 
 -- function drafted(p_workspace uuid, p_stream text, p_actor jsonb, p_events jsonb, p_seq bigint, p_now timestamp with time zone) returns SETOF events
@@ -755,6 +789,20 @@ create table workstreams (
 
 -- function period_start(p_period text, p_at timestamp with time zone, p_zone text) returns timestamp with time zone
 
+-- function pnl_facts(p_workspace uuid, p_agents uuid[], p_by text, p_since timestamp with time zone, p_until timestamp with time zone, p_zone text) returns TABLE(agent_id uuid, at timestamp with time zone, task_id uuid, model text, figure text, amount bigint)
+
+-- function pnl_figure(p_kind text) returns text
+
+-- function pnl_kind(t transfers, OUT kind text, OUT key text) returns record
+
+-- function pnl_legs(p_workspace uuid, p_agents uuid[], p_since timestamp with time zone, p_until timestamp with time zone) returns TABLE(agent_id uuid, at timestamp with time zone, kind text, amount bigint, task_id uuid, call_id text)
+
+-- function pnl_name(p_by text, p_at timestamp with time zone, p_model text, p_workstream text, p_zone text) returns text
+
+-- function pnl_periods(p_by text, p_since timestamp with time zone, p_until timestamp with time zone, p_zone text) returns TABLE(starts timestamp with time zone, ends timestamp with time zone)
+
+-- function pnl_waits(p_workspace uuid, p_agents uuid[], p_by text, p_since timestamp with time zone, p_until timestamp with time zone, p_zone text) returns TABLE(agent_id uuid, task_id uuid, at timestamp with time zone, ms bigint)
+
 -- function post_batch(p_workspace uuid, p_actor jsonb, p_groups jsonb) returns jsonb security definer
 
 -- function proof_line(p_name text, p_count bigint, p_what text, p_first text) returns jsonb
@@ -767,9 +815,13 @@ create table workstreams (
 
 -- function seed_statistics() returns integer
 
+-- function sent_back_at(p_workspace uuid, p_task uuid) returns timestamp with time zone
+
 -- function settle_budgets(p_hold holds, p_used jsonb) returns jsonb
 
 -- function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
+
+-- function subtree_of(p_workspace uuid, p_agent uuid) returns uuid[]
 
 -- function take_budgets(p_budgets budgets[], p_windows budget_windows[], p_spender jsonb, p_hold uuid, p_key text) returns jsonb
 
@@ -785,11 +837,17 @@ create table workstreams (
 
 -- function task_owed(p_workspace uuid, p_task uuid) returns jsonb security definer
 
+-- function tell_velocity(p_workspace uuid) returns integer security definer
+
 -- function told(b budgets, w budget_windows) returns jsonb
 
 -- function touch_actors(p_workspaces uuid[], p_actors uuid[]) returns void security definer
 
 -- function transfer_event(p_kind text, p_from text, p_to text) returns text
+
+-- function transfers_from(p_at timestamp with time zone) returns uuid
+
+-- function transfers_until(p_at timestamp with time zone) returns uuid
 
 -- function unit_text(p_unit text, p_amount bigint) returns text
 
@@ -802,6 +860,8 @@ create table workstreams (
 -- function use_nonces(p_keyids text[], p_nonces text[]) returns jsonb security definer
 
 -- function use_sign_in_link(p_link bytea, p_session bytea, p_user_agent text, p_ttl interval) returns uuid security definer
+
+-- function uuid_from(p_at timestamp with time zone) returns uuid
 
 -- function verify_ledger(p_workspace uuid) returns jsonb security definer
 

@@ -63,6 +63,14 @@ async function account(
     say(`  ${hired[name].handle.padEnd(14)} ${posted.padStart(6)} credits`
       + (right ? '' : `   WRONG: the rules say ${wanted[name]}`))
   }
+  const { items: profit } = await owner.credits.pnl({ by: 'agent', limit: 1000 })
+  for (const name of ['lead', 'ada', 'bob'] as const) {
+    const row = profit.find((one) => one.name === hired[name].handle)
+    const right = row?.margin === wanted[name]
+    if (!right) wrong++
+    say(`  ${hired[name].handle.padEnd(14)} earned ${row?.earned}, fees ${row?.fees}, margin `
+      + `${row?.margin}, waited ${row?.waiting_hours} h for people${right ? '' : '   WRONG'}`)
+  }
   const books = await owner.credits.verify()
   const log = await owner.event.verify()
   say(`\nThe books balance: ${books.ok} (sum ${books.sum} over ${books.accounts} accounts, `

@@ -59,6 +59,50 @@ cases('a finished task pays', pays, [
   ['a cancelled task without escrow: nothing', [{ to: 'cancelled' }], isValue({})],
 ])
 
+const deducted = { fee_mode: 'deducted' } as const
+cases('with the fee deducted it pays', pays, [
+  ['the fee out of the reward', [deducted], isValue({
+    'reward treasury→agent:ada': '22.5', 'fee treasury→agent:lead': '2.5', 'delegation treasury→agent:lead': '2' })],
+  ['rounded in favour of who did it', [{ ...deducted, reward: '0.000009', fee_pct: 50 }], isValue({
+    'reward treasury→agent:ada': '0.000005', 'fee treasury→agent:lead': '0.000004', 'delegation treasury→agent:lead': '2' })],
+  ['the whole reward as a fee', [{ ...deducted, fee_pct: 100 }], isValue({
+    'fee treasury→agent:lead': '25', 'delegation treasury→agent:lead': '2' })],
+  ['no fee', [{ ...deducted, fee_pct: 0 }], isValue({
+    'reward treasury→agent:ada': '25', 'delegation treasury→agent:lead': '2' })],
+  ['the minted part first', [{ ...deducted, reward: '40', escrow: '15' }], isValue({
+    'escrow_payout escrow→agent:ada': '15', 'reward treasury→agent:ada': '21',
+    'fee treasury→agent:lead': '4', 'delegation treasury→agent:lead': '2' })],
+  ['then the escrow', [{ ...deducted, reward: '40', escrow: '30', fee_pct: 50 }], isValue({
+    'escrow_payout escrow→agent:ada': '20', 'escrow_fee escrow→agent:lead': '10',
+    'fee treasury→agent:lead': '10', 'delegation treasury→agent:lead': '2' })],
+  ['the escrow alone where all of it was set aside', [{ ...deducted, reward: '10', escrow: '10' }], isValue({
+    'escrow_payout escrow→agent:ada': '9', 'escrow_fee escrow→agent:lead': '1', 'delegation treasury→agent:lead': '2' })],
+  ['no fee to a person, so nothing is deducted', [{ ...deducted, creator_kind: 'human' }],
+    isValue({ 'reward treasury→agent:ada': '25' })],
+  ['no fee to oneself', [{ ...deducted, creator_id: 'ada', mover_id: 'lead' }],
+    isValue({ 'reward treasury→agent:ada': '25', 'review treasury→agent:lead': '3' })],
+  ['no fee of a reward that nobody gets', [{ ...deducted, assignee_kind: 'human', escrow: '5', reward: '30' }],
+    isValue({ 'escrow_return escrow→agent:lead': '5', 'delegation treasury→agent:lead': '2' })],
+  ['on top, as ever', [{ fee_mode: 'minted', reward: '40', escrow: '30', fee_pct: 50 }], isValue({
+    'escrow_payout escrow→agent:ada': '30', 'reward treasury→agent:ada': '10',
+    'fee treasury→agent:lead': '20', 'delegation treasury→agent:lead': '2' })],
+])
+
+test('a deducted fee: never below nothing, together the reward, and the escrow is emptied', () => {
+  const micros = fc.bigInt({ min: 0n, max: MAX_MICROS })
+  fc.assert(fc.property(micros, micros, fc.integer({ min: 0, max: 100 }), (one, other, fee_pct) => {
+    const [escrow, reward] = one < other ? [one, other] : [other, one]
+    const data = done({ ...deducted, fee_pct, reward: formatCredits(reward), escrow: formatCredits(escrow), rates: {} })
+    const postings = awardsOf({ id: 't', key: 'T-1' }, { id: 'e', subject_version: 4, data })?.postings ?? []
+    const sum = (passes: (kind: string) => boolean) => postings.filter(({ kind }) => passes(kind))
+      .reduce((all, { amount }) => all + BigInt(amount), 0n)
+    expect(postings.every(({ amount }) => BigInt(amount) > 0n)).toBe(true)
+    expect(sum(() => true)).toBe(reward)
+    expect(sum((kind) => kind.startsWith('escrow'))).toBe(escrow)
+    expect(sum((kind) => kind.endsWith('fee'))).toBe(feeOf(reward, fee_pct))
+  }))
+})
+
 test('an unknown rate is refused, not defaulted', () => {
   const data = done({ rates: { ...defaultSettings.rates, 'task.done': null }, creator_kind: 'human' })
   const group = awardsOf({ id: 't', key: 'TASK-1' }, { id: 'e', subject_version: 4, data })

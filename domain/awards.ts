@@ -5,6 +5,7 @@
 import type { PostingDraft } from './decisions.ts'
 import { feeOf, formatCredits, parseCredits } from './credits.ts'
 import type { Micros } from './credits.ts'
+import type { FeeMode } from './settings.ts'
 import type { Approver } from './tasks.ts'
 
 /** The facts a final `task.transitioned` event carries. Amounts are decimal strings. */
@@ -19,6 +20,8 @@ export type FinalFacts = {
   mover_id: string
   mover_kind: string
   fee_pct: number
+  /** Events from before there was a choice do not say it: minted. */
+  fee_mode?: FeeMode
   reward: string | null
   escrow: string
   rates: Record<string, string | null>
@@ -87,27 +90,47 @@ function returned(data: FinalFacts): Leg[] {
 function earned(data: FinalFacts, rate: RateOf): Leg[] {
   if (isAlone(data)) return returned(data)
   const reward = data.reward === null ? rate('reward', 'task.done') : parseCredits(data.reward)
-  const legs = data.assignee_kind === 'agent'
-    ? assigneeLegs(data, reward ?? 0n)
-    : returned(data)
-  return [...legs, ...creatorLegs(data, reward ?? 0n, rate), ...reviewLegs(data, rate)]
+  const sides = splitOf(data, reward ?? 0n)
+  const legs = data.assignee_kind === 'agent' ? assigneeLegs(data, sides) : returned(data)
+  return [...legs, ...creatorLegs(data, sides, rate), ...reviewLegs(data, rate)]
+}
+
+/** What the treasury mints and what was in escrow, each for the assignee and for the fee. */
+type Split = { reward: Micros; escrow: Micros; fee: Micros; escrowFee: Micros }
+
+const hasManager = (data: FinalFacts): boolean =>
+  data.creator_kind === 'agent' && data.creator_id !== data.assignee_id
+
+/**
+ * A fee on top is minted. A deducted one comes out of the reward, of its minted part first, so
+ * that together never more is paid than the reward; where no agent is rewarded there is none.
+ */
+function splitOf(data: FinalFacts, reward: Micros): Split {
+  const escrow = escrowOf(data)
+  const minted = reward - escrow
+  const fee = hasManager(data) ? feeOf(reward, data.fee_pct) : 0n
+  if (data.fee_mode !== 'deducted') return { reward: minted, escrow, fee, escrowFee: 0n }
+  if (data.assignee_kind !== 'agent') return { reward: minted, escrow, fee: 0n, escrowFee: 0n }
+  const fromMinted = fee < minted ? fee : minted
+  const escrowFee = fee - fromMinted
+  return { reward: minted - fromMinted, escrow: escrow - escrowFee, fee: fromMinted, escrowFee }
 }
 
 /** The reward: what the creator put in escrow first, the rest minted by the treasury. */
-function assigneeLegs(data: FinalFacts, reward: Micros): Leg[] {
-  const escrow = escrowOf(data)
+function assigneeLegs(data: FinalFacts, { reward, escrow }: Split): Leg[] {
   const to = `agent:${data.assignee_id}`
   return [
     { step: 'escrow', kind: 'escrow_payout', from: 'escrow', to, amount: escrow },
-    { step: 'reward', kind: 'reward', from: 'treasury', to, amount: reward - escrow },
+    { step: 'reward', kind: 'reward', from: 'treasury', to, amount: reward },
   ]
 }
 
-function creatorLegs(data: FinalFacts, reward: Micros, rate: RateOf): Leg[] {
-  if (data.creator_kind !== 'agent' || data.creator_id === data.assignee_id) return []
+function creatorLegs(data: FinalFacts, { fee, escrowFee }: Split, rate: RateOf): Leg[] {
+  if (!hasManager(data)) return []
   const to = `agent:${data.creator_id}`
   return [
-    { step: 'fee', kind: 'fee', from: 'treasury', to, amount: feeOf(reward, data.fee_pct) },
+    { step: 'escrow_fee', kind: 'escrow_fee', from: 'escrow', to, amount: escrowFee },
+    { step: 'fee', kind: 'fee', from: 'treasury', to, amount: fee },
     {
       step: 'delegation', kind: 'delegation', from: 'treasury', to,
       amount: rate('delegation', 'task.delegated') ?? 0n,

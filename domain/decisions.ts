@@ -4,7 +4,7 @@
  */
 import type { Refusal } from './errors.ts'
 import { isRefusal } from './errors.ts'
-import type { CostSource } from './usage.ts'
+import type { ChargeSource } from './prices.ts'
 import type { Wake } from './wakes.ts'
 
 export type Severity = 'info' | 'warning' | 'alert'
@@ -104,7 +104,7 @@ export type ChargeDraft = {
   output_tokens: number
   cached_tokens: number
   usd_micros: string | null
-  source: CostSource
+  source: ChargeSource
   credits: string
   occurred_at: string | null
 }

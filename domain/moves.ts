@@ -138,7 +138,7 @@ function factsOfMove(draft: Draft, from: Status, { mover, approval }: MoveWords)
   return {
     ...basics,
     creator: task.creator, creator_id: task.creator_id, creator_kind: task.creator_kind,
-    fee_pct: task.creator_fee_pct,
+    fee_pct: task.creator_fee_pct, fee_mode: draft.facts.settings.fee_mode,
     reward: task.reward === null ? null : formatCredits(BigInt(task.reward)),
     escrow: formatCredits(BigInt(task.escrow)),
     rates: draft.facts.settings.rates,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { libraryPrice } from '../handlers/prices.ts'
 import type { LibraryPrice, PriceOverride } from './prices.ts'
-import { creditsOf, priceOf } from './prices.ts'
+import { creditsOf, fixedCreditsOf, priceOf, refusePrice } from './prices.ts'
 import type { Usage } from './usage.ts'
 
 const usage = (model: string, tokens: Partial<Usage['tokens']> = {}, more: Partial<Usage> = {}): Usage => ({
@@ -9,7 +9,13 @@ const usage = (model: string, tokens: Partial<Usage['tokens']> = {}, more: Parti
   cost_usd_micros: null, at: '2026-09-01T12:00:00.000Z', agent: null, task: null, run: null, ...more,
 })
 const price = (model: string, input: string, output: string, more: Partial<PriceOverride> = {}): PriceOverride => ({
-  provider: null, model, input_usd_per_mtok: input, output_usd_per_mtok: output, cached_input_usd_per_mtok: null, ...more,
+  provider: null, model, input_usd_per_mtok: input, output_usd_per_mtok: output, cached_input_usd_per_mtok: null,
+  input_credits_per_mtok: null, output_credits_per_mtok: null, cached_input_credits_per_mtok: null, ...more,
+})
+/** A row that sets credits only. */
+const fixed = (model: string, input: string, output: string, cached_input: string | null = null): PriceOverride => ({
+  ...price(model, '0', '0'), input_usd_per_mtok: null, output_usd_per_mtok: null,
+  input_credits_per_mtok: input, output_credits_per_mtok: output, cached_input_credits_per_mtok: cached_input,
 })
 const cached = (model: string, input: string, output: string, cached_input_usd_per_mtok: string): PriceOverride =>
   price(model, input, output, { cached_input_usd_per_mtok })
@@ -113,4 +119,42 @@ test.each<[bigint, string | undefined, bigint | null]>([
   [1n, '', null],
 ])('%s micro-dollars at %s credits per dollar are %s micro-credits', (usd_micros, rate, credits) => {
   expect(creditsOf(usd_micros, rate)).toBe(credits)
+})
+
+test.each<[string, Usage, PriceOverride[], bigint | null]>([
+  ['input and output', usage('m'), [fixed('m', '40', '160')], 56_000n],
+  ['cached input at its own rate', usage('m', { cached_input: 600 }), [fixed('m', '40', '160', '10')], 38_000n],
+  ['cached input as input without one', usage('m', { cached_input: 600 }), [fixed('m', '40', '160')], 56_000n],
+  ['rounded up once, not for each part', usage('m', { input: 1, output: 1 }), [fixed('m', '0.5', '0.4')], 1n],
+  ['the smallest part of a micro-credit', usage('m', { input: 1, output: 0 }), [fixed('m', '0.000000001', '0')], 1n],
+  ['exactly where floats drift', usage('m', { input: 3, output: 0 }), [fixed('m', '0.1', '0')], 1n],
+  ['for nothing', usage('m'), [fixed('m', '0', '0')], 0n],
+  ['the longest prefix', usage('gpt-4o-mini'), [fixed('gpt', '9', '9'), fixed('gpt-4o', '40', '160')], 56_000n],
+  ['a better row without a rate of credits', usage('gpt-4o'), [fixed('gpt', '9', '9'), price('gpt-4o', '1', '1')], null],
+  ['no row', usage('m'), [fixed('other', '1', '1')], null],
+  ['much', usage('m', { input: 1_000_000_000, output: 1_000_000_000 }), [fixed('m', '9999999', '1')], 10_000_000_000_000_000n],
+])('a fixed rate of credits: %s', (_, call, overrides, credits) => {
+  expect(fixedCreditsOf(call, overrides)).toBe(credits)
+})
+
+test('a row of credits leaves the dollars to the library; one of both sets both', () => {
+  expect(priceOf(usage('m'), { overrides: [fixed('m', '40', '160')], library: () => entry({}) }))
+    .toEqual({ usd_micros: 3000n, source: 'library', matched: 'p/m' })
+  expect(priceOf(usage('m'), { overrides: [fixed('m', '40', '160')], library: nothing })).toBe(null)
+  const both = { ...fixed('m', '40', '160'), input_usd_per_mtok: '1', output_usd_per_mtok: '1' }
+  expect(priceOf(usage('m'), { overrides: [both], library: nothing })).toMatchObject({ usd_micros: 1100n, source: 'override' })
+  expect(fixedCreditsOf(usage('m'), [both])).toBe(56_000n)
+})
+
+const parts = { ...price('m', '1', '1') }
+test.each<[string, Partial<PriceOverride>, string | null]>([
+  ['dollars', {}, null],
+  ['credits', fixed('m', '1', '1'), null],
+  ['neither', { input_usd_per_mtok: null, output_usd_per_mtok: null }, '/input_usd_per_mtok'],
+  ['input without output', { output_usd_per_mtok: null }, '/output_usd_per_mtok'],
+  ['output without input', { ...fixed('m', '1', '1'), input_credits_per_mtok: null }, '/input_credits_per_mtok'],
+  ['cached alone', { cached_input_credits_per_mtok: '1' }, '/input_credits_per_mtok'],
+])('a price of %s', (_, more, pointer) => {
+  const errors = refusePrice({ ...parts, ...more })?.fields?.errors as { pointer: string }[] | undefined
+  expect(errors?.[0]?.pointer ?? null).toBe(pointer)
 })

@@ -5,6 +5,11 @@
 import type { Micros } from './credits.ts'
 import { parseCredits } from './credits.ts'
 
+export const feeModes = ['minted', 'deducted'] as const
+export type FeeMode = (typeof feeModes)[number]
+/** `credits` is a decimal as text. */
+export type Velocity = { window_minutes: number; credits: string }
+
 export type Settings = {
   /** How long a claim lasts without a sign of life. */
   lease_seconds: number
@@ -26,6 +31,10 @@ export type Settings = {
   credits_per_usd: string
   /** Whose available credits fall below this is told of; a decimal as text, null = nobody. */
   low_balance: string | null
+  /** Whether the manager's fee is `minted` on top or `deducted` from the assignee's reward. */
+  fee_mode: FeeMode
+  /** An alert when an agent pays more than these credits within the window; null = never. */
+  spend_velocity: Velocity | null
   /** Credits by award; decimal strings. A missing rate is refused with an alert, not defaulted. */
   rates: Record<string, string | null>
 }
@@ -41,11 +50,15 @@ export const defaultSettings: Settings = {
   time_zone: 'UTC',
   credits_per_usd: '100',
   low_balance: '5',
+  fee_mode: 'minted',
+  spend_velocity: null,
   rates: {
     'task.done': '25',
     'task.delegated': '2',
     'task.reviewed': '3',
     'gate.approved': '5',
+    // What an hour costs in which people keep a task waiting: for reports, never paid.
+    'gate.waiting_hour': '0',
   },
 }
 

@@ -6,10 +6,6 @@
 import { ceilAt, parseDecimal } from './decimals.ts'
 import type { InputError } from './errors.ts'
 
-/** Where the cost of a call is from; `unpriced`: nobody knows one. */
-export const costSources = ['reported', 'override', 'library', 'unpriced'] as const
-export type CostSource = (typeof costSources)[number]
-
 export type Usage = {
   /** What a call is charged once by: stable over repeated reports. */
   call_id: string

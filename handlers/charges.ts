@@ -4,8 +4,8 @@ import { formatCredits } from '../domain/credits.ts'
 import type { GroupDraft } from '../domain/decisions.ts'
 import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse, refuseField } from '../domain/errors.ts'
-import type { PriceTable } from '../domain/prices.ts'
-import { creditsOf, priceOf } from '../domain/prices.ts'
+import type { ChargeSource, PriceTable } from '../domain/prices.ts'
+import { creditsOf, fixedCreditsOf, priceOf, refusePrice } from '../domain/prices.ts'
 import type { Usage } from '../domain/usage.ts'
 import { isUsage, readUsage } from '../domain/usage.ts'
 import type { InputOf } from '../operations/define.ts'
@@ -52,14 +52,19 @@ async function readTariff({ db }: Context, workspace: string): Promise<Tariff> {
   }
 }
 
-type Cost = { usd_micros: bigint | null; source: NonNullable<GroupDraft['charge']>['source'] }
+type Cost = { usd_micros: bigint | null; credits: bigint; source: ChargeSource; isFixed: boolean }
 
-/** The provider's own figure first, then a price; null = unpriced. */
-function costOf(usage: Usage, { table }: Tariff): Cost {
-  if (usage.cost_usd_micros !== null) {
-    return { usd_micros: usage.cost_usd_micros, source: 'reported' }
+/** Dollars: the provider's own figure first, then a price. Credits: a fixed rate, then those. */
+function costOf(usage: Usage, { table, creditsPerUsd }: Tariff): Cost {
+  const fixed = fixedCreditsOf(usage, table.overrides)
+  const { usd_micros: usd, source } = usage.cost_usd_micros === null
+    ? priceOf(usage, table) ?? { usd_micros: null, source: 'unpriced' as const }
+    : { usd_micros: usage.cost_usd_micros, source: 'reported' as const }
+  const follows = usd === null ? 0n : creditsOf(usd, creditsPerUsd) ?? 0n
+  return {
+    usd_micros: usd, credits: fixed ?? follows, isFixed: fixed !== null,
+    source: fixed !== null && usd === null ? 'fixed' : source,
   }
-  return priceOf(usage, table) ?? { usd_micros: null, source: 'unpriced' }
 }
 
 /** Whom a call is charged to: its caller, or any agent where an operator reports it. */
@@ -84,21 +89,33 @@ function once<Row>(
   return found
 }
 
-type Charged = { usage: Usage; payer: AgentRow; task: string | null; cost: Cost }
+type Charged = { usage: Usage; payer: AgentRow; task: string | null; cost: Cost; isPaid: boolean }
 
-function groupOf({ usage, payer, task, cost }: Charged, tariff: Tariff): GroupDraft {
+/**
+ * What is unpriced now may be priced by a later report of the same call, and dollars that nobody
+ * knew may be told after its credits were paid by a fixed rate. Each happens once.
+ */
+function keyOf({ usage: { call_id: id }, cost, isPaid }: Charged): string {
+  if (isPaid) return `dollars/${id}`
+  return `${cost.usd_micros === null && !cost.isFixed ? 'unpriced' : 'charge'}/${id}`
+}
+
+function groupOf(charged: Charged): GroupDraft {
+  const { usage, payer, task, cost, isPaid } = charged
   const { call_id, provider, model, run, tokens } = usage
   const usd = cost.usd_micros
-  const credits = usd === null ? 0n : creditsOf(usd, tariff.creditsPerUsd) ?? 0n
-  // What is unpriced now may be priced by a later report of the same call.
-  const key = `${usd === null ? 'unpriced' : 'charge'}/${call_id}`
+  const credits = isPaid ? 0n : cost.credits
+  const key = keyOf(charged)
   const who = { agent_id: payer.id, task_id: task }
   return {
     key, request_hash: call_id,
     items: credits === 0n ? [] : [{
       key, shown_key: call_id, kind: 'model', from: `agent:${payer.id}`, to: 'model_spend',
       amount: credits.toString(), voluntary: false, task_id: task,
-      data: { call_id, provider, model, cost_usd: formatUsd(usd!), source: cost.source },
+      data: {
+        call_id, provider, model, cost_usd: usd === null ? null : formatUsd(usd),
+        source: cost.source,
+      },
     }],
     spender: {
       ...who, credits: credits.toString(), usd_micros: (usd ?? 0n).toString(),
@@ -129,6 +146,13 @@ export const reportingOf = async (
   tasks: new Map(),
 })
 
+/** Whether its credits were paid by a fixed rate when nobody knew the dollars that are told now. */
+async function isPaidWithoutDollars(
+  { db }: Context, workspace: string, { call_id: id }: Usage, { isFixed, usd_micros: usd }: Cost,
+): Promise<boolean> {
+  return isFixed && usd !== null && (await getCharge(db, workspace, id))?.source === 'fixed'
+}
+
 /** Charges one call; a call that was charged before is left as it is. */
 export async function chargeUsage(
   context: Context, reporting: Reporting, command: Command, usage: Usage,
@@ -140,7 +164,8 @@ export async function chargeUsage(
   const task = usage.task ? await once(reporting.tasks, usage.task, (ref) =>
     findTask(context.db, identity.workspaceId, ref)) : null
   const cost = costOf(usage, tariff)
-  const group = groupOf({ usage, payer, task: task?.id ?? null, cost }, tariff)
+  const isPaid = await isPaidWithoutDollars(context, identity.workspaceId, usage, cost)
+  const group = groupOf({ usage, payer, task: task?.id ?? null, cost, isPaid })
   return context.write.credits<Caller>(command, {
     caller: identity, recheck, read: async (caller) => caller, decide: () => group,
   })
@@ -174,11 +199,16 @@ async function setPrice(
 ): Promise<Result | Refusal> {
   const { command, input } = request
   const { provider = null, price: model, remove = false } = input
-  const { input_usd_per_mtok, output_usd_per_mtok } = input
   const price = {
-    input_usd_per_mtok, output_usd_per_mtok,
+    input_usd_per_mtok: input.input_usd_per_mtok ?? null,
+    output_usd_per_mtok: input.output_usd_per_mtok ?? null,
     cached_input_usd_per_mtok: input.cached_input_usd_per_mtok ?? null,
+    input_credits_per_mtok: input.input_credits_per_mtok ?? null,
+    output_credits_per_mtok: input.output_credits_per_mtok ?? null,
+    cached_input_credits_per_mtok: input.cached_input_credits_per_mtok ?? null,
   }
+  const refused = remove ? null : refusePrice(price)
+  if (refused) return refused
   const written = await context.write.control(command, {
     read: () => readControlFacts(context.db, command),
     recheck: request.recheck,

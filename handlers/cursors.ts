@@ -16,6 +16,10 @@ export function readIdCursor(cursor: string | undefined): string | undefined | R
   return UUID.test(id) ? id : badCursor()
 }
 
+/** The text after which a page starts, such as a name. */
+export const readTextCursor = (cursor: string | undefined): string | undefined =>
+  (cursor === undefined ? undefined : Buffer.from(cursor, 'base64url').toString())
+
 export const placeCursor = ({ activity, ledger }: Place): string => encode(`${activity}.${ledger}`)
 
 /** The place in both event streams; undefined for the beginning. */

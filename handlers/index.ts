@@ -9,12 +9,14 @@ import { gateHandlers } from './gates.ts'
 import { historyHandlers } from './histories.ts'
 import { holdHandlers } from './holds.ts'
 import { keyHandlers } from './keys.ts'
+import { pnlHandlers } from './pnl.ts'
+import { rateHandlers } from './rates.ts'
 import { taskHandlers } from './tasks.ts'
 import { workspaceHandlers } from './workspaces.ts'
 import { workstreamHandlers } from './workstreams.ts'
 
 export const handlers: Handlers = {
   ...taskHandlers, ...historyHandlers, ...gateHandlers, ...creditHandlers, ...holdHandlers,
-  ...budgetHandlers, ...chargeHandlers, ...agentHandlers, ...keyHandlers, ...eventHandlers,
-  ...workspaceHandlers, ...workstreamHandlers,
+  ...budgetHandlers, ...rateHandlers, ...chargeHandlers, ...pnlHandlers, ...agentHandlers,
+  ...keyHandlers, ...eventHandlers, ...workspaceHandlers, ...workstreamHandlers,
 }

@@ -10,6 +10,7 @@ import { readControlFacts } from '../db/commands.ts'
 import type { WorkspaceRow } from '../db/workspaces.ts'
 import { getWorkspace } from '../db/workspaces.ts'
 import type { Context, Handlers, Request, Result } from './context.ts'
+import { rateVersions } from './rates.ts'
 
 const render = (row: WorkspaceRow) => ({ ...row, settings: settingsOf(row.settings) })
 
@@ -44,10 +45,12 @@ async function update(
           current: row.version,
         })
       }
-      const settings = merge(row.settings, (input.settings ?? {}) as SettingsChange)
+      const change = (input.settings ?? {}) as SettingsChange
+      const settings = merge(row.settings, change)
       const name = input.name ?? row.name
       const after = { ...row, name, settings, version: row.version + 1 }
       return {
+        insert: { rates: await rateVersions(context, command, row.settings, change.rates) },
         update: { workspace: { name, settings } },
         events: [{
           type: 'workspace.updated', subject: { kind: 'workspace', id: row.id, key: name },

@@ -1,7 +1,7 @@
 /** What models cost: calls charged once, by the provider’s bill, own prices, or the library’s. */
 import { z } from 'zod'
 import type { Who } from '../domain/agents.ts'
-import { costSources } from '../domain/usage.ts'
+import { chargeSources } from '../domain/prices.ts'
 import { command, query } from './define.ts'
 import { Credits, Instant, InstantInput, Ref } from './shapes.ts'
 
@@ -30,7 +30,9 @@ export const Charge = z.object({
   tokens: z.object({ input: z.int(), output: z.int(), cached_input: z.int() })
     .meta({ id: 'Tokens' }),
   cost_usd: Usd.nullable().meta({ description: 'null: nobody knows a price' }),
-  source: z.enum(costSources),
+  source: z.enum(chargeSources).meta({
+    description: 'Who says cost_usd; fixed: nobody, but credits follow a fixed rate',
+  }),
   credits: Credits,
   transfer: z.string().nullable(),
   reported_by: z.string(),
@@ -42,9 +44,10 @@ export const charge = command('credits.charge', {
   summary: 'Charge a model call to an agent, once.',
   description: 'The cost is the provider’s where cost_usd says it, else by the workspace’s own '
     + 'prices, else by the price library; a model without a price is noted as unpriced, never as '
-    + '0. A bill is a fact: it may pass the floor and every budget. The same call_id is charged '
-    + 'once, whether it comes by this call, from LiteLLM or in a trace; a second report answers '
-    + 'the first charge.',
+    + '0. Credits follow the dollars, or the tokens where the workspace sets a fixed rate for '
+    + 'the model. A bill is a fact: it may pass the floor and every budget. The same call_id is '
+    + 'charged once, whether it comes by this call, from LiteLLM or in a trace; a second report '
+    + 'answers the first charge.',
   who: reporters,
   input: {
     call_id: z.string().max(200), provider: z.string().max(200).optional(),
@@ -79,9 +82,13 @@ export const charge = command('credits.charge', {
 const Price = z.object({
   provider: z.string().nullable().meta({ description: 'null: any' }),
   model: z.string().meta({ description: 'The whole name, or how it begins' }),
-  input_usd_per_mtok: z.string(),
-  output_usd_per_mtok: z.string(),
+  input_usd_per_mtok: z.string().nullable().meta({ description: 'null: as without this row' }),
+  output_usd_per_mtok: z.string().nullable(),
   cached_input_usd_per_mtok: z.string().nullable(),
+  input_credits_per_mtok: z.string().nullable()
+    .meta({ description: 'null: credits follow the dollars' }),
+  output_credits_per_mtok: z.string().nullable(),
+  cached_input_credits_per_mtok: z.string().nullable(),
   updated_at: Instant,
 }).meta({ id: 'Price' })
 
@@ -92,22 +99,36 @@ export const priceList = query('credits.price_list', {
   examples: [{ title: 'all of them', answers: { items: [] } }],
 })
 
-const PriceInput = z.string().regex(/^\d{1,7}(\.\d{1,9})?$/, 'US dollars, such as "0.15"')
+const PriceInput = z.string().regex(/^\d{1,7}(\.\d{1,9})?$/, 'A decimal, such as "0.15"')
 
 export const priceUpdate = command('credits.price_update', {
-  summary: 'Set or remove a price of the workspace’s own, in US dollars per million tokens.',
-  description: 'It is named by the model, or by how its models begin: `gpt-4o`.',
+  summary: 'Set or remove what a million tokens of a model cost: US dollars, credits, or both.',
+  description: 'It is named by the model, or by how its models begin: `gpt-4o`; the row that fits '
+    + 'best counts. Without dollars these follow the provider’s bill or the price library; '
+    + 'without credits these follow the dollars by credits_per_usd. Input and output go together.',
   who: { human: 'admin' },
   input: {
     provider: z.string().trim().min(1).max(200).optional(),
-    input_usd_per_mtok: PriceInput, output_usd_per_mtok: PriceInput,
+    input_usd_per_mtok: PriceInput.optional(), output_usd_per_mtok: PriceInput.optional(),
     cached_input_usd_per_mtok: PriceInput.optional(),
+    input_credits_per_mtok: PriceInput.optional(), output_credits_per_mtok: PriceInput.optional(),
+    cached_input_credits_per_mtok: PriceInput.optional(),
     remove: z.boolean().optional().meta({ description: 'From now on the library’s counts' }),
   },
   answers: z.object({ items: z.array(Price) }).meta({ id: 'PricesNow' }),
-  examples: [{
-    title: 'a model of one’s own',
-    input: { price: '$unique', input_usd_per_mtok: '0.5', output_usd_per_mtok: '2' },
-    answers: {},
-  }],
+  examples: [
+    {
+      title: 'a model of one’s own',
+      input: { price: '$unique', input_usd_per_mtok: '0.5', output_usd_per_mtok: '2' },
+      answers: {},
+    },
+    {
+      title: 'a fixed rate of credits for tokens',
+      input: { price: '$unique', input_credits_per_mtok: '40', output_credits_per_mtok: '160' },
+      answers: {},
+    },
+    {
+      title: 'nothing of either', input: { price: '$unique' }, refused: 'invalid_input',
+    },
+  ],
 })

@@ -188,6 +188,7 @@ export const statement = query('credits.statement', {
     next_cursor: z.string().nullable(),
   }).meta({ id: 'Statement' }),
   errors: ['not_found'],
+  csv: ['id', 'at', 'kind', 'amount', 'balance', 'other', 'task', 'reason'],
   examples: [{
     title: 'its own', as: 'ada', given: { paid: 'ada' }, input: { limit: 1 },
     answers: { agent: 'ada', items: [{ kind: 'reward', amount: '25', other: 'treasury' }] },

@@ -37,6 +37,8 @@ type Definition<Shape extends z.ZodRawShape> = {
   secret?: readonly string[]
   /** A single read that can wait: until it changes, is decided, or (tasks) is settled. */
   waits?: boolean
+  /** The list can be had as CSV, whole: the fields of its items that are columns. */
+  csv?: readonly string[]
   /** It may take back or end something. */
   destructive?: boolean
   /** It brings new work: refused while the engine is too far behind. */
@@ -52,6 +54,7 @@ type Params = {
   hold: string
   budget: string
   price: string
+  rate: string
 }
 
 /** What a handler is given: the parsed fields of an operation and its path parameters. */

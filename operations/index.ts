@@ -8,6 +8,8 @@ import * as events from './events.ts'
 import * as gates from './gates.ts'
 import * as histories from './histories.ts'
 import * as holds from './holds.ts'
+import * as pnl from './pnl.ts'
+import * as rates from './rates.ts'
 import * as tasks from './tasks.ts'
 import * as workspaces from './workspaces.ts'
 import * as workstreams from './workstreams.ts'
@@ -17,8 +19,8 @@ const isOperation = (value: unknown): value is Operation =>
 
 export const operations: readonly Operation[] =
   [
-    tasks, histories, gates, workstreams, credits, holds, budgets, charges, agents, events,
-    workspaces,
+    tasks, histories, gates, workstreams, credits, holds, budgets, rates, charges, pnl, agents,
+    events, workspaces,
   ].flatMap((noun) => Object.values(noun).filter(isOperation))
 
 export const operationsByName: ReadonlyMap<string, Operation> =

@@ -84,6 +84,10 @@ export const RateInput = CreditsOrZeroInput
   .transform((micros) => formatCredits(BigInt(micros)))
   .meta({ id: 'RateInput', description: 'Credits, such as "25"' })
 
+export const RateName = z.string()
+  .regex(/^[a-z0-9_.-]{1,64}$/, 'Lower-case letters, digits and _ . -, such as task.done')
+  .meta({ description: 'Such as task.done or webhook.ci' })
+
 export const Credits = z.string().regex(/^-?\d+(\.\d{1,6})?$/)
   .meta({ id: 'Credits', description: 'Credits as a decimal string, such as "12.5"' })
 

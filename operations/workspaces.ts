@@ -1,10 +1,13 @@
 /** The workspace: its name and what it may set. */
 import { z } from 'zod'
 import { formatCredits } from '../domain/credits.ts'
+import { feeModes } from '../domain/settings.ts'
 import { command, query } from './define.ts'
-import { Credits, CreditsOrZeroInput, Instant, RateInput, Title } from './shapes.ts'
+import { Credits, CreditsOrZeroInput, Instant, RateInput, RateName, Title } from './shapes.ts'
 
 const Trust = z.int().min(0).max(100).nullable()
+
+const FeeMode = z.enum(feeModes).meta({ id: 'FeeMode' })
 
 const Settings = z.object({
   lease_seconds: z.int(),
@@ -17,6 +20,9 @@ const Settings = z.object({
   time_zone: z.string(),
   credits_per_usd: z.string(),
   low_balance: Credits.nullable(),
+  fee_mode: FeeMode,
+  spend_velocity: z.object({ window_minutes: z.int(), credits: Credits })
+    .meta({ id: 'SpendVelocity' }).nullable(),
   rates: z.record(z.string(), Credits.nullable()).meta({ id: 'Rates' }),
 }).meta({ id: 'Settings' })
 
@@ -44,8 +50,11 @@ const SettingsInput = z.strictObject({
   low_balance: CreditsOrZeroInput.transform((micros) => formatCredits(BigInt(micros)))
     .meta({ id: 'LowBalanceInput' }).nullable().optional()
     .meta({ description: 'An agent whose available credits fall below is told of; null: nobody' }),
-  rates: z.record(z.string().regex(/^[a-z_]+\.[a-z_]+$/, 'Such as task.done'), RateInput.nullable())
-    .meta({ id: 'RatesInput' }).optional(),
+  fee_mode: FeeMode.optional(),
+  spend_velocity: z.strictObject({
+    window_minutes: z.int().min(1).max(7 * 1440), credits: RateInput,
+  }).meta({ id: 'SpendVelocityInput' }).nullable().optional(),
+  rates: z.record(RateName, RateInput.nullable()).meta({ id: 'RatesInput' }).optional(),
 }).meta({ id: 'SettingsInput' })
 
 export const Workspace = z.object({
@@ -66,7 +75,8 @@ export const get = query('workspace.get', {
 
 export const update = command('workspace.update', {
   summary: 'Change the name or the settings of the workspace.',
-  description: 'Nested settings merge by name; null in `rates` switches a rate off.',
+  description: 'Nested settings merge by name; null in `rates` switches a rate off. A changed rate '
+    + 'is a new version of it, as by credits.rate_update.',
   who: { human: 'admin' },
   input: { name: Title.optional(), settings: SettingsInput.optional() },
   answers: Workspace,

@@ -67,7 +67,10 @@ function settingsPage(): string {
     'What a workspace may set with [workspace.update](workspaces.md#workspaceupdate). Only '
     + 'differences are stored.\n',
     `${table(['setting', 'usually', 'meaning'], rowsOf(settings))}\n`,
-    '## Rates\n', 'Credits by award; null switches one off.\n',
+    '## Rates\n',
+    'Credits by award; null switches one off. Each change is a version that says who, when and '
+    + 'why: [credits.rate_list](credits.md#creditsrate_list). `gate.waiting_hour` is never paid: '
+    + 'it prices the hours that tasks wait for people in [credits.pnl](credits.md#creditspnl).\n',
     `${table(['award', 'credits'], rowsOf(rates).map((row) => row.slice(0, 2)))}\n`,
   ].join('\n')
 }

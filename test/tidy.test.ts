@@ -242,7 +242,8 @@ describe('SQL', () => {
   const tenantTables = [
     'actors', 'agents', 'agent_keys', 'events', 'streams', 'idempotency', 'tasks', 'leases', 'gate_policies',
     'gates', 'votes', 'parked_steps', 'accounts', 'transfers', 'ledger_keys', 'task_rows', 'gate_rows',
-    'agent_rows', 'transfer_rows', 'workstreams', 'workstream_rows',
+    'agent_rows', 'transfer_rows', 'workstreams', 'workstream_rows', 'rates', 'charges', 'holds',
+    'velocity_alerts',
   ]
   const touches = new RegExp(`\\b(from|join|update|into)\\s+(${tenantTables.join('|')})\\b`)
   test('names the workspace wherever it touches a tenant’s rows', () => {

@@ -1,4 +1,4 @@
-/** The sweep of holds whose time is over; see activities/sweep.ts. */
+/** The sweep of holds whose time is over, and of what else the clock does to credits. */
 import { proxyActivities } from '@temporalio/workflow'
 import type { Activities } from '../activities/index.ts'
 

@@ -13,13 +13,17 @@ begin
       c.input_tokens, c.output_tokens, c.cached_tokens, c.usd_micros, c.source,
       coalesce(c.credits, 0), p_transfer, p_actor ->> 'handle', c.occurred_at, app_now())
     on conflict (workspace_id, call_id) do update set usd_micros = excluded.usd_micros,
-      source = excluded.source, credits = excluded.credits, transfer_id = excluded.transfer_id
-      where charges.source = 'unpriced';
+      source = excluded.source,
+      -- Credits by a fixed rate are paid already when the dollars become known.
+      credits = case charges.source when 'fixed' then charges.credits else excluded.credits end,
+      transfer_id = coalesce(charges.transfer_id, excluded.transfer_id)
+      where charges.source in ('unpriced', 'fixed');
   if c.usd_micros is not null then
     update accounts set usd_spent = usd_spent + c.usd_micros
       where workspace_id = p_workspace and id = c.agent_id;
     return '[]';
   end if;
+  if c.source = 'fixed' then return '[]'; end if;
   return jsonb_build_array(jsonb_build_object('id', uuidv7(), 'type', 'charge.unpriced',
     'actor', p_actor, 'severity', 'warning', 'subject_kind', 'agent', 'subject_id', c.agent_id,
     'subject_key', account_name(p_workspace, 'agent', c.agent_id), 'task_id', c.task_id,

@@ -3,7 +3,7 @@
 -- their actor and account.
 -- p: {epoch, actor, operation, key?, request_hash?,
 --     insert: {actors, agents, accounts, agent_keys, tokens, gate_policies, budgets,
---       prices, workstreams},
+--       prices, rates, workstreams},
 --     update: {agent_keys, tokens, gate_policies, budgets, workstreams, workspace}, events, image}
 create or replace function commit_control(p_workspace uuid, p jsonb) returns jsonb
 language plpgsql volatile security definer set search_path = public, pg_temp as $$
@@ -67,15 +67,23 @@ begin
       r.created_at
     from jsonb_populate_recordset(null::workstreams, coalesce(p -> 'workstreams', '[]')) r;
   insert into prices (workspace_id, provider, model, input_usd_per_mtok, output_usd_per_mtok,
-      cached_input_usd_per_mtok, updated_at, deleted_at)
+      cached_input_usd_per_mtok, input_credits_per_mtok, output_credits_per_mtok,
+      cached_input_credits_per_mtok, updated_at, deleted_at)
     select p_workspace, r.provider, r.model, r.input_usd_per_mtok, r.output_usd_per_mtok,
-      r.cached_input_usd_per_mtok, app_now(), r.deleted_at
+      r.cached_input_usd_per_mtok, r.input_credits_per_mtok, r.output_credits_per_mtok,
+      r.cached_input_credits_per_mtok, app_now(), r.deleted_at
     from jsonb_populate_recordset(null::prices, coalesce(p -> 'prices', '[]')) r
     on conflict (workspace_id, provider, model) do update set
       input_usd_per_mtok = excluded.input_usd_per_mtok,
       output_usd_per_mtok = excluded.output_usd_per_mtok,
       cached_input_usd_per_mtok = excluded.cached_input_usd_per_mtok,
+      input_credits_per_mtok = excluded.input_credits_per_mtok,
+      output_credits_per_mtok = excluded.output_credits_per_mtok,
+      cached_input_credits_per_mtok = excluded.cached_input_credits_per_mtok,
       updated_at = excluded.updated_at, deleted_at = excluded.deleted_at;
+  insert into rates (workspace_id, name, version, amount, updated_by, reason, updated_at)
+    select p_workspace, r.name, r.version, r.amount, r.updated_by, r.reason, app_now()
+    from jsonb_populate_recordset(null::rates, coalesce(p -> 'rates', '[]')) r;
 end $$;
 
 create or replace function update_control(p_workspace uuid, p jsonb) returns void

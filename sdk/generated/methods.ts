@@ -7,13 +7,14 @@ import type {
   AgentTokenRevokeInput, AgentWhoamiInput, Balance, Budget, BudgetPage, ChainProof, Charge,
   CreditsAdjustInput, CreditsBalanceInput, CreditsBudgetCreateInput, CreditsBudgetDeleteInput,
   CreditsBudgetListInput, CreditsBudgetUpdateInput, CreditsChargeInput, CreditsHistoryInput,
-  CreditsHoldGetInput, CreditsHoldInput, CreditsHoldListInput, CreditsPriceListInput,
-  CreditsPriceUpdateInput, CreditsReleaseInput, CreditsReverseInput, CreditsSettleInput,
-  CreditsSpendInput, CreditsStatementInput, CreditsTransferInput, CreditsVerifyInput, Event,
-  EventGetInput, EventListInput, EventPage, EventVerifyInput, Gate, GateCancelInput,
-  GateDecideInput, GateGetInput, GateListInput, GatePage, GatePolicy, GatePolicyCreateInput,
-  GatePolicyDeleteInput, GatePolicyListInput, GatePolicyPage, HistoryPage, Hold, HoldPage, Key,
-  KeyPage, LedgerProof, Moved, NewKey, NextTask, Prices, PricesNow, Registered, RevokedToken,
+  CreditsHoldGetInput, CreditsHoldInput, CreditsHoldListInput, CreditsPnlInput,
+  CreditsPriceListInput, CreditsPriceUpdateInput, CreditsRateListInput, CreditsRateUpdateInput,
+  CreditsReleaseInput, CreditsReverseInput, CreditsSettleInput, CreditsSpendInput,
+  CreditsStatementInput, CreditsTransferInput, CreditsVerifyInput, Event, EventGetInput,
+  EventListInput, EventPage, EventVerifyInput, Gate, GateCancelInput, GateDecideInput,
+  GateGetInput, GateListInput, GatePage, GatePolicy, GatePolicyCreateInput, GatePolicyDeleteInput,
+  GatePolicyListInput, GatePolicyPage, HistoryPage, Hold, HoldPage, Key, KeyPage, LedgerProof,
+  Moved, NewKey, NextTask, Pnl, Prices, PricesNow, Rate, RatePage, Registered, RevokedToken,
   Statement, Task, TaskCancelInput, TaskClaimInput, TaskCommentInput, TaskCompleteInput,
   TaskCreateInput, TaskEngine, TaskEngineInput, TaskFailInput, TaskGetInput, TaskHeartbeatInput,
   TaskHistoryInput, TaskListInput, TaskNextInput, TaskPage, TaskReleaseInput, TaskStartInput,
@@ -70,9 +71,12 @@ export type Calls = {
   'credits.budget_delete': { input: CreditsBudgetDeleteInput; answer: Budget }
   'credits.budget_list': { input: CreditsBudgetListInput; answer: BudgetPage }
   'credits.budget_update': { input: CreditsBudgetUpdateInput; answer: Budget }
+  'credits.rate_list': { input: CreditsRateListInput; answer: RatePage }
+  'credits.rate_update': { input: CreditsRateUpdateInput; answer: Rate }
   'credits.charge': { input: CreditsChargeInput; answer: Charge }
   'credits.price_list': { input: CreditsPriceListInput; answer: Prices }
   'credits.price_update': { input: CreditsPriceUpdateInput; answer: PricesNow }
+  'credits.pnl': { input: CreditsPnlInput; answer: Pnl }
   'agent.get': { input: AgentGetInput; answer: Agent }
   'agent.key_create': { input: AgentKeyCreateInput; answer: NewKey }
   'agent.key_list': { input: AgentKeyListInput; answer: KeyPage }
@@ -223,14 +227,22 @@ export type Methods = {
     budgetUpdate(
       budget: string, fields?: Omit<CreditsBudgetUpdateInput, 'budget'>, options?: CommandOptions,
     ): Promise<Budget>
+    /** What awards pay now; with a name, everything that this rate ever was, newest first. */
+    rateList(fields?: CreditsRateListInput, options?: QueryOptions): Promise<RatePage>
+    /** Set what an award pays from now on, or switch it off. */
+    rateUpdate(
+      rate: string, fields: Omit<CreditsRateUpdateInput, 'rate'>, options?: CommandOptions,
+    ): Promise<Rate>
     /** Charge a model call to an agent, once. */
     charge(fields: CreditsChargeInput, options?: CommandOptions): Promise<Charge>
     /** The workspace’s own prices; all other models cost what the price library says. */
     priceList(fields?: CreditsPriceListInput, options?: QueryOptions): Promise<Prices>
-    /** Set or remove a price of the workspace’s own, in US dollars per million tokens. */
+    /** Set or remove what a million tokens of a model cost: US dollars, credits, or both. */
     priceUpdate(
-      price: string, fields: Omit<CreditsPriceUpdateInput, 'price'>, options?: CommandOptions,
+      price: string, fields?: Omit<CreditsPriceUpdateInput, 'price'>, options?: CommandOptions,
     ): Promise<PricesNow>
+    /** Profit and loss, by agent, team, workstream, model, day, week, month or in all. */
+    pnl(fields: CreditsPnlInput, options?: QueryOptions): Promise<Pnl>
   }
   agent: {
     /** One agent by id or handle. */

@@ -213,7 +213,8 @@ export type Charge = {
   tokens: Tokens
   /** null: nobody knows a price */
   cost_usd: Usd | null
-  source: 'reported' | 'override' | 'library' | 'unpriced'
+  /** Who says cost_usd; fixed: nobody, but credits follow a fixed rate */
+  source: 'reported' | 'override' | 'library' | 'fixed' | 'unpriced'
   credits: Credits
   transfer: string | null
   reported_by: string
@@ -340,19 +341,52 @@ export type CreditsInput = string | number
 /** Credits of 0 or more, such as "12.5" */
 export type CreditsOrZeroInput = string | number
 
+export type CreditsPnlInput = {
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+  by: PnlGroup
+  since?: InstantInput
+  until?: InstantInput
+  /** One agent; by team: with everyone below it */
+  agent?: string
+}
+
 export type CreditsPriceListInput = Record<string, never>
 
 export type CreditsPriceUpdateInput = {
   /** An id, a key or a handle */
   price: string
   provider?: string
-  input_usd_per_mtok: string
-  output_usd_per_mtok: string
+  input_usd_per_mtok?: string
+  output_usd_per_mtok?: string
   cached_input_usd_per_mtok?: string
+  input_credits_per_mtok?: string
+  output_credits_per_mtok?: string
+  cached_input_credits_per_mtok?: string
   /** From now on the library’s counts */
   remove?: boolean
   /** Why; kept in the event (at most 500 characters) */
   reason?: string
+}
+
+export type CreditsRateListInput = {
+  /** How many at most (1…1000) */
+  limit?: number
+  /** From next_cursor */
+  cursor?: string
+  /** Such as task.done or webhook.ci */
+  name?: string
+}
+
+export type CreditsRateUpdateInput = {
+  /** Such as task.done or webhook.ci */
+  rate: string
+  /** Credits, such as "25"; null: off */
+  amount: RateInput | null
+  /** Why; kept in the event (at most 500 characters) */
+  reason: string
 }
 
 export type CreditsReleaseInput = {
@@ -466,6 +500,8 @@ export type EventSubject = {
 export type EventVerifyInput = Record<string, never>
 
 export type ExpiryRule = 'deny' | 'approve' | 'escalate'
+
+export type FeeMode = 'minted' | 'deducted'
 
 export type FirstStatus = 'backlog' | 'todo'
 
@@ -699,6 +735,46 @@ export type Pending = {
   actor: string
 }
 
+export type Pnl = {
+  since: Instant
+  until: Instant
+  time_zone: string
+  items: PnlRow[]
+  next_cursor: string | null
+}
+
+export type PnlGroup = 'agent' | 'team' | 'workstream' | 'model' | 'day' | 'week' | 'month'
+  | 'total'
+
+export type PnlRow = {
+  /** An agent, a team by the agent at its top, a workstream or (none), a model, a month, a day, the Monday of a week, or total */
+  name: string
+  /** Rewards */
+  earned: Credits
+  /** Management fees; for delegating, reviewing, approving */
+  fees: Credits
+  /** By credits.spend */
+  spent: Credits
+  /** Model calls and settled holds */
+  model_cost: Credits
+  /** What models cost in US dollars */
+  usd_spent: string
+  /** Received from other agents, less given to them */
+  transfers_net: Credits
+  /** What the assignee paid for attempts that were sent back; a part of spent and model_cost */
+  rework: Credits
+  /** How long its tasks waited at gates that people had to decide */
+  waiting_hours: string
+  /** The same at the rate gate.waiting_hour */
+  waiting: Credits
+  /** earned + fees − spent − model_cost */
+  margin: Credits
+  /** Tasks done */
+  tasks_accepted: number
+  /** (spent + model_cost) / tasks_accepted; null where none was */
+  cost_per_accepted: Credits | null
+}
+
 export type Policy = {
   approvers: string[]
   quorum: number
@@ -725,9 +801,14 @@ export type Price = {
   provider: string | null
   /** The whole name, or how it begins */
   model: string
-  input_usd_per_mtok: string
-  output_usd_per_mtok: string
+  /** null: as without this row */
+  input_usd_per_mtok: string | null
+  output_usd_per_mtok: string | null
   cached_input_usd_per_mtok: string | null
+  /** null: credits follow the dollars */
+  input_credits_per_mtok: string | null
+  output_credits_per_mtok: string | null
+  cached_input_credits_per_mtok: string | null
   updated_at: Instant
 }
 
@@ -764,8 +845,24 @@ export type Progress = {
   cancelled: number
 }
 
+export type Rate = {
+  name: string
+  /** null: switched off */
+  amount: Credits | null
+  /** 0: as it comes, nobody set it */
+  version: number
+  updated_at: Instant | null
+  updated_by: string | null
+  reason: string | null
+}
+
 /** Credits, such as "25" */
 export type RateInput = CreditsOrZeroInput
+
+export type RatePage = {
+  items: Rate[]
+  next_cursor: string | null
+}
 
 export type Rates = Record<string, Credits | null>
 
@@ -814,6 +911,8 @@ export type Settings = {
   time_zone: string
   credits_per_usd: string
   low_balance: Credits | null
+  fee_mode: FeeMode
+  spend_velocity: SpendVelocity | null
   rates: Rates
 }
 
@@ -830,6 +929,8 @@ export type SettingsInput = {
   credits_per_usd?: string
   /** An agent whose available credits fall below is told of; null: nobody */
   low_balance?: LowBalanceInput | null
+  fee_mode?: FeeMode
+  spend_velocity?: SpendVelocityInput | null
   rates?: RatesInput
 }
 
@@ -837,6 +938,16 @@ export type Severity = 'info' | 'warning' | 'alert'
 
 /** Credits other than 0, such as "-12.5" */
 export type SignedCreditsInput = string | number
+
+export type SpendVelocity = {
+  window_minutes: number
+  credits: Credits
+}
+
+export type SpendVelocityInput = {
+  window_minutes: number
+  credits: RateInput
+}
 
 export type Statement = {
   agent: string

@@ -86,6 +86,66 @@ describe('what a call costs', () => {
   })
 })
 
+describe('a fixed rate of credits for tokens', () => {
+  const rate = { input_credits_per_mtok: '40', output_credits_per_mtok: '160.5', cached_input_credits_per_mtok: '4' }
+  const tokens = { input: 1000, output: 100, cached_input: 500 }
+  // 500 · 40 + 500 · 4 + 100 · 160.5 micro-credits.
+  const credits = '0.03805'
+  const set = (model: string, more: object = {}) => world.owner.do('credits.price_update', { price: model, ...rate, ...more })
+  test('credits by tokens; dollars by the provider, an own price or the library; both counted in budgets', async () => {
+    await set('gpt-4o-mini')
+    await set('house-fixed', { input_usd_per_mtok: '1', output_usd_per_mtok: '2' })
+    const budget = await world.owner.do('credits.budget_create',
+      { scope: { agent: 'ada' }, unit: 'credits', period: 'once', limit: '1000' })
+    const before = await posted()
+    expect(await ada.do('credits.charge', call({ tokens, cost_usd: '5' }))).toMatchObject({ credits, cost_usd: '5', source: 'reported' })
+    expect(await ada.do('credits.charge', call({ tokens }))).toMatchObject({ credits, source: 'library' })
+    expect(await ada.do('credits.charge', call({ tokens, model: 'house-fixed-2' })))
+      .toMatchObject({ credits, cost_usd: '0.0012', source: 'override' })
+    expect(before - await posted()).toBeCloseTo(3 * Number(credits), 6)
+    const { items } = await world.owner.do('credits.budget_list')
+    expect(items.find(({ id }: any) => id === budget.id)).toMatchObject({ used: '0.11415' })
+    await world.owner.do('credits.budget_delete', { budget: budget.id })
+  })
+  test('where nobody knows dollars: paid once, noted when they are told, and no alarm', async () => {
+    await set('fixed-only')
+    const unpriced = async () => (await world.owner.do('event.list', { type: 'charge.unpriced', limit: 1000 })).items.length
+    const [alarms, before] = [await unpriced(), await posted()]
+    const spent = async () => (await world.owner.do('credits.balance', { agent: 'ada' })).usd_spent
+    const dollars = Number(await spent())
+    const one = call({ tokens, model: 'fixed-only-1' })
+    expect(await ada.do('credits.charge', one)).toMatchObject({ credits, cost_usd: null, source: 'fixed' })
+    expect(await ada.do('credits.charge', one)).toMatchObject({ credits, cost_usd: null, source: 'fixed' })
+    const told = await ada.do('credits.charge', { ...one, cost_usd: '0.02' })
+    expect(told).toMatchObject({ credits, cost_usd: '0.02', source: 'reported' })
+    expect(told.transfer).not.toBe(null)
+    expect(await ada.do('credits.charge', { ...one, cost_usd: '0.03' })).toMatchObject({ cost_usd: '0.02' })
+    expect(before - await posted()).toBeCloseTo(Number(credits), 6)
+    expect(Number(await spent()) - dollars).toBeCloseTo(0.02, 6)
+    expect(await unpriced()).toBe(alarms)
+  })
+  test('by LiteLLM, too', async () => {
+    const record = JSON.parse(fixture('litellm/single.json').toString())
+    await set(/^[\w.-]+/.exec(record.model)![0])
+    const id = fresh()
+    const body = { ...record, id, metadata: { requester_metadata: { guildhall_agent: 'ada' } } }
+    const answer = await (await report('/intake/litellm', JSON.stringify(body), 'application/json')).json() as any
+    expect(answer).toMatchObject({ charged: 1 })
+    const [row] = await world.sql<Record<string, any>>('select * from charges where call_id = $1', [id])
+    const { input_tokens: input, output_tokens: output, cached_tokens: cached } = row!
+    expect(Number(row!.credits)).toBe(Math.ceil((input - cached) * 40 + cached * 4 + output * 160.5))
+    expect(row).toMatchObject({ source: 'reported', usd_micros: expect.anything() })
+  })
+  test('removed: credits follow the dollars again', async () => {
+    for (const { model } of (await world.owner.do('credits.price_list')).items) {
+      await world.owner.do('credits.price_update', { price: model, remove: true })
+    }
+    expect((await world.owner.do('credits.price_list')).items).toEqual([])
+    expect(await ada.do('credits.charge', call({ cost_usd: '0.01' }))).toMatchObject({ credits: '1', source: 'reported' })
+    expect((await world.owner.do('credits.verify')).ok).toBe(true)
+  })
+})
+
 describe('once', () => {
   test('twenty reports of one call on two servers', async () => {
     const one = call({ cost_usd: '0.1' })

@@ -6,7 +6,9 @@ import { useQueryState, useQueryText } from './useQueryState.ts'
 export const spans = [7, 30, 90] as const
 const USUAL_SPAN = 30
 /** The plots stand above the rest where there is room, else they are a part of their own. */
-export const parts = ['overview', 'transfers', 'accounts', 'budgets', 'holds'] as const
+export const parts = [
+  'overview', 'transfers', 'accounts', 'profit', 'budgets', 'holds',
+] as const
 export type Part = (typeof parts)[number]
 
 export function useLedgerFilter() {

@@ -23,7 +23,9 @@ const outcomes: Record<string, string> = {
   completed: '', completed_with_issues: ', with issues', failed: ': it failed',
   abandoned: ': abandoned',
 }
-const kinds: Record<string, string> = { fee: 'management fee', escrow_payout: 'escrow' }
+const kinds: Record<string, string> = {
+  fee: 'management fee', escrow_fee: 'management fee from escrow', escrow_payout: 'escrow',
+}
 const times = (count: string): string =>
   ({ 1: 'the first time', 2: 'the second time', 3: 'the third time' })[count]
     ?? `the ${count}th time`
@@ -126,6 +128,11 @@ export const sentences: Readonly<Record<string, Sentence>> = {
   'charge.unpriced': ({ must }) => `reported a call of ${must('model')}, which has no price`,
   'price.updated': ({ must }) => `set a price for ${must('model')}`,
   'price.removed': ({ must }) => `removed the price for ${must('model')}`,
+  'rate.updated': ({ must, may }) => (may('amount') === null
+    ? `switched the rate ${must('name')} off`
+    : `set the rate ${must('name')} to ${words.credits(must('amount'))}`),
+  'credit.velocity': ({ must, subject }) => `saw ${subject} pay ${
+    words.credits(must('spent'))} in ${must('window_minutes')} minutes: more than ${must('limit')}`,
   'budget.created': ({ must }) => `limited ${unitNamed(must('unit'))} to ${must('limit')} a ${
     must('period')}`,
   'budget.updated': () => 'changed a budget',
@@ -176,6 +183,8 @@ export const typeNames: Readonly<Record<string, string>> = {
   'charge.unpriced': 'Call without a price',
   'price.updated': 'Price set',
   'price.removed': 'Price removed',
+  'rate.updated': 'Rate set',
+  'credit.velocity': 'Fast spending',
   'budget.created': 'Budget made',
   'budget.updated': 'Budget changed',
   'budget.deleted': 'Budget deleted',

@@ -6,8 +6,8 @@ const count = (value: number, one: string, many: string): string =>
 export const ledger = {
   title: 'Ledger',
   parts: {
-    overview: 'Overview', transfers: 'Transfers', accounts: 'Accounts', budgets: 'Budgets',
-    holds: 'Holds',
+    overview: 'Overview', transfers: 'Transfers', accounts: 'Accounts', profit: 'Profit',
+    budgets: 'Budgets', holds: 'Holds',
   },
   agentFilter: 'Agent',
   allAgents: 'Agent',
@@ -17,6 +17,7 @@ export const ledger = {
   span: (days: number) => `${days} days`,
   kinds: {
     reward: 'Reward', escrow: 'Set aside in escrow', escrow_payout: 'Reward from escrow',
+    escrow_fee: 'Management fee from escrow',
     escrow_return: 'Back from escrow', fee: 'Management fee', delegation: 'Delegation',
     review: 'Review', approval: 'Approval', spend: 'Spending', settlement: 'Hold settled',
     transfer: 'Gift', adjustment: 'Correction', model: 'Model cost',
@@ -80,6 +81,8 @@ export const ledger = {
     noMatchHint: 'Choose another agent or kind, or show all.',
     unknownHint: 'Perhaps the handle in the address was mistyped.',
     showAll: 'Show all',
+    download: 'Download CSV',
+    downloadOf: (agent: string) => `Download CSV of the statement of ${agent}`,
   },
   accounts: {
     account: 'Account',
@@ -91,6 +94,45 @@ export const ledger = {
     rest: 'Treasury, platform and escrow together:',
     restHint: 'All accounts add up to zero.',
     cut: 'There are more agents than are listed here.',
+  },
+  profit: {
+    by: 'Group by',
+    groups: {
+      agent: 'by agent', team: 'by team', workstream: 'by workstream', model: 'by model',
+      day: 'by day', week: 'by week', month: 'by month', total: 'in all',
+    },
+    columns: {
+      name: {
+        agent: 'Agent', team: 'Team', workstream: 'Workstream', model: 'Model', day: 'Day',
+        week: 'Week', month: 'Month', total: 'Time',
+      },
+      earned: 'Earned', fees: 'Fees', spent: 'Spent', modelCost: 'Models', margin: 'Margin',
+      transfersNet: 'Gifts', rework: 'Rework', waiting: 'Waited', tasksAccepted: 'Tasks done',
+      costPerAccepted: 'Cost per task',
+    },
+    names: {
+      week: (day: string) => `Week of ${day}`, total: 'All of it', team: (agent: string) =>
+        `Team of ${agent}`,
+      noWorkstream: 'No workstream',
+    },
+    waited: (hours: string) => `${hours} h`,
+    legend: { income: 'Earned, with fees', costs: 'Spent, with models', margin: 'Margin' },
+    plot: (what: string, bars: number, best: string, worst: string) =>
+      `Income, costs and margin ${what}, ${bars} bars. The most: ${best}; the least: ${worst}. `
+      + 'The table below has every figure.',
+    one: (name: string, margin: string) => `${name} ${margin}`,
+    hint: 'Margin is what was earned, with fees, less what was spent and what models cost. Rework '
+      + 'is a part of that: what was paid for attempts that were sent back. Gifts are what came '
+      + 'from other agents less what was given to them. Waited is the time at gates that people '
+      + 'had to decide.',
+    first: (shown: number) => `The plot shows the first ${shown}.`,
+    more: (left: number) => `Show ${left} more`,
+    none: 'Nothing happened in this time',
+    noneHint: 'What agents earn by finishing tasks, and what they pay for tools and models, is '
+      + 'added up here.',
+    table: 'Profit',
+    alerts: 'Alerts of credits',
+    noAlerts: 'Nothing to worry about: no budget was passed, nobody spent fast.',
   },
   budgets: {
     none: 'Nothing is limited yet',

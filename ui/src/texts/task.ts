@@ -123,7 +123,7 @@ export const task = {
   kinds: {
     reward: 'Reward', fee: 'Management fee', delegation: 'For delegating', review: 'For reviewing',
     approval: 'For approving', escrow: 'Set aside', escrow_return: 'Given back',
-    escrow_payout: 'Paid from escrow', spend: 'Spent',
+    escrow_payout: 'Paid from escrow', escrow_fee: 'Management fee from escrow', spend: 'Spent',
   } as Record<string, string>,
 
   timeline: 'Activity',
