@@ -20,8 +20,28 @@ export async function rawBody(context: Context): Promise<Buffer> {
   if (encoding !== 'identity' && !(isReport && encoding === 'gzip')) {
     throw new Refused(refuse('unsupported_media_type', 'Send bodies without Content-Encoding'))
   }
-  return readRaw(context.req, {
-    limit: isReport ? MAX_REPORT : MAX_BODY, length: headers['content-length'] ?? null,
+  try {
+    return await readRaw(context.req, {
+      limit: isReport ? MAX_REPORT : MAX_BODY, length: headers['content-length'] ?? null,
+    })
+  } catch (error) {
+    hangUp(context)
+    throw error
+  }
+}
+
+/** How long a sender that is refused may take to notice. */
+const PATIENCE_MS = 1000
+
+/**
+ * Nobody reads the rest of a body that is refused: its connection would stay open, and unnoticed
+ * when its sender goes, until it times out. What comes is thrown away until the answer is read.
+ */
+function hangUp({ req, res }: Context): void {
+  res.setHeader('Connection', 'close')
+  res.once('finish', () => {
+    req.resume()
+    setTimeout(() => { req.destroy() }, PATIENCE_MS).unref()
   })
 }
 

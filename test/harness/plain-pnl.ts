@@ -52,7 +52,8 @@ export async function readHistory(world: World, now: number): Promise<History> {
     if (one.usd_micros === null) continue
     const { model, usd_micros: usd } = one
     facts.push({
-      agent: handle.get(one.agent_id)!, at: ms(one.created_at), model, workstream: workstreamOf(one.task_id), figure: 'usd', amount: BigInt(usd),
+      agent: handle.get(one.agent_id)!, at: ms(one.created_at), model, workstream: workstreamOf(one.task_id),
+      figure: 'usd', amount: BigInt(usd),
     })
   }
   for (const one of tasks!) {
