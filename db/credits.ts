@@ -1,4 +1,4 @@
-/** The ledger in SQL: balances, transfers and the proof. */
+/** The ledger in SQL: balances and transfers. */
 import type { BudgetAction, BudgetPeriod, BudgetUnit } from '../domain/budgets.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
@@ -203,13 +203,3 @@ export async function expireHolds(db: Database, limit: number): Promise<number> 
   }
   return expired
 }
-
-export type LedgerProof = {
-  accounts: number
-  transfers: number
-  sum: string
-  checks: { name: string; ok: boolean; detail: string }[]
-}
-
-export const verifyLedger = (db: Database, workspace: string): Promise<LedgerProof> =>
-  db.call('verify_ledger', [workspace])

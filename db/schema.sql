@@ -308,6 +308,17 @@ create table ledger_keys (
 CREATE TRIGGER ledger_keys_append_only BEFORE DELETE OR UPDATE ON public.ledger_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_keys_never_truncated BEFORE TRUNCATE ON public.ledger_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table ledger_proofs (
+  workspace_id uuid not null,
+  ok boolean not null,
+  proof jsonb not null,
+  unsigned bigint not null,
+  duration_ms double precision not null,
+  proven_at timestamp with time zone not null,
+  constraint ledger_proofs_pkey PRIMARY KEY (workspace_id),
+  constraint ledger_proofs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+);
+
 create unlogged table nonce_store (
   only_row boolean default true not null,
   started_at timestamp with time zone default clock_timestamp() not null,
@@ -405,6 +416,25 @@ create table sign_in_links (
   constraint sign_in_links_pkey PRIMARY KEY (workspace_id, id),
   constraint sign_in_links_workspace_id_actor_id_fkey FOREIGN KEY (workspace_id, actor_id) REFERENCES actors(workspace_id, id)
 );
+
+create table signed_heads (
+  workspace_id uuid not null,
+  stream text not null,
+  seq bigint not null,
+  head text not null,
+  previous_seq bigint not null,
+  key_id text not null,
+  signature text not null,
+  signed_at timestamp with time zone not null,
+  constraint signed_heads_workspace_id_stream_previous_seq_key UNIQUE (workspace_id, stream, previous_seq),
+  constraint signed_heads_pkey PRIMARY KEY (workspace_id, stream, seq),
+  constraint signed_heads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint signed_heads_check CHECK ((previous_seq < seq)),
+  constraint signed_heads_seq_check CHECK ((seq > 0)),
+  constraint signed_heads_stream_check CHECK ((stream = ANY (ARRAY['activity'::text, 'ledger'::text])))
+);
+CREATE TRIGGER signed_heads_append_only BEFORE DELETE OR UPDATE ON public.signed_heads FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER signed_heads_never_truncated BEFORE TRUNCATE ON public.signed_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table streams (
   workspace_id uuid not null,
@@ -612,6 +642,8 @@ create table workspaces (
 
 -- function budgets_over(p_workspace uuid, p_agent uuid, p_task uuid) returns SETOF budgets
 
+-- function chain_part(p_workspace uuid, p_stream text, p_after bigint, p_before text, p_to bigint, p_limit integer) returns jsonb security definer
+
 -- function claim_key(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb
 
 -- function close_hold(p_workspace uuid, p_actor jsonb, p_hold holds, p_close jsonb) returns jsonb
@@ -636,7 +668,13 @@ create table workspaces (
 
 -- function drifted_accounts(p_workspace uuid) returns jsonb
 
+-- function drifted_charges(p_workspace uuid) returns jsonb
+
+-- function drifted_costs(p_workspace uuid) returns jsonb
+
 -- function drifted_holds(p_workspace uuid) returns jsonb
+
+-- function drifted_windows(p_workspace uuid) returns jsonb
 
 -- function elements_of(p_array jsonb) returns jsonb[]
 
@@ -652,6 +690,12 @@ create table workspaces (
 
 -- function gate_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_gate text) returns jsonb security definer
 
+-- function head_shown(h signed_heads) returns jsonb
+
+-- function head_that_differs(p_workspace uuid, p_stream text) returns jsonb
+
+-- function heads_facts(p_workspace uuid, p_stream text, p_newest integer) returns jsonb
+
 -- function hold_event(p_workspace uuid, p_type text, p_actor jsonb, p_hold uuid, p_agent uuid, p_task uuid, p_data jsonb) returns jsonb
 
 -- function insert_control(p_workspace uuid, p jsonb) returns void
@@ -660,11 +704,15 @@ create table workspaces (
 
 -- function is_uuid(p_text text) returns boolean
 
+-- function keep_head(p_workspace uuid, p jsonb) returns boolean security definer
+
 -- function key_facts(p_keyid text) returns jsonb security definer
 
 -- function keyless_transfers(p_workspace uuid) returns jsonb
 
 -- function lacking(p_available bigint, p_needed bigint) returns jsonb
+
+-- function ledger_head(p_workspace uuid) returns jsonb
 
 -- function lock_and_compare(p_workspace uuid, p jsonb) returns text
 
@@ -701,6 +749,8 @@ create table workspaces (
 -- function seed_statistics() returns integer
 
 -- function settle_budgets(p_hold holds, p_used jsonb) returns jsonb
+
+-- function streams_to_sign(p_workspace uuid) returns jsonb security definer
 
 -- function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
 

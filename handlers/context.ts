@@ -5,6 +5,7 @@ import type { Operation } from '../operations/define.ts'
 import type { BaseFacts, Command } from '../db/commands.ts'
 import type { Database } from '../db/database.ts'
 import type { Write } from '../activities/write.ts'
+import type { Signer } from './signer.ts'
 import type { Vault } from './vault.ts'
 
 /** What a task's workflow answers to a query. */
@@ -33,6 +34,7 @@ export type Context = {
   write: Write
   engine: Engine
   vault: Vault
+  signer: Signer
   log: Log
   /** Refuses new work while the engine is too far behind; null = go on. */
   backPressure: () => Promise<Refusal | null>

@@ -9,7 +9,8 @@ import type { Caller, Moved } from '../activities/write.ts'
 import type { AgentRow } from '../db/agents.ts'
 import { getActor } from '../db/agents.ts'
 import type { PostedRow, TransferRow } from '../db/credits.ts'
-import { getBalance, listStatement, listTransfers, verifyLedger } from '../db/credits.ts'
+import { getBalance, listStatement, listTransfers } from '../db/credits.ts'
+import { proveLedger } from '../db/proofs.ts'
 import { instant } from '../db/rows.ts'
 import { findTask, findTaskId } from '../db/tasks.ts'
 import type { Context, Handlers, Identity, Request, Result } from './context.ts'
@@ -235,13 +236,13 @@ function lineOf(row: TransferRow, account: string) {
 }
 
 async function verify(
-  { db }: Context, { identity }: Request<unknown>,
+  { db, signer }: Context, { identity }: Request<unknown>,
 ): Promise<Result> {
   const began = performance.now()
-  const proof = await verifyLedger(db, identity.workspaceId)
+  const { unsigned: _, ...proof } = await proveLedger(db, identity.workspaceId, signer.isGenuine)
   return {
     body: {
-      ok: proof.checks.every(({ ok }) => ok), workspace: identity.workspace, ...proof,
+      ...proof, workspace: identity.workspace,
       duration_ms: Math.round((performance.now() - began) * 100) / 100,
     },
   }

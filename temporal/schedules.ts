@@ -12,6 +12,8 @@ const schedules: Kept[] = [
   },
   /** What holds keep whose time is over comes back within this. */
   { name: 'hold-sweep', spec: { intervals: [{ every: '10s' }] }, workflowType: 'holdSweep' },
+  /** What a stream was is vouched for within this; an untouched one is left alone. */
+  { name: 'head-signing', spec: { intervals: [{ every: '1h' }] }, workflowType: 'headSigning' },
 ]
 
 export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {

@@ -79,24 +79,3 @@ begin
   update streams set seq = v_seq, head = v_head
     where workspace_id = p_workspace and stream = p_stream;
 end $$;
-
--- Recomputes a chain from its first event; answers where it first breaks.
-create or replace function verify_stream(p_workspace uuid, p_stream text) returns jsonb
-language plpgsql stable security definer set search_path = public, pg_temp
-set enable_seqscan = on as $$
-declare
-  v_head streams;
-  v_result record;
-begin
-  select * into v_head from streams where workspace_id = p_workspace and stream = p_stream;
-  select count(*) as events, max(e.seq) as last,
-    min(e.seq) filter (where e.hash <> e.recomputed
-      or e.previous_hash is distinct from e.before or e.seq <> e.place) as first_bad
-  into v_result from (
-    select ev.seq, ev.hash, ev.previous_hash, event_hash(ev) as recomputed,
-      lag(ev.hash) over w as before, row_number() over w as place
-    from events ev where ev.workspace_id = p_workspace and ev.stream = p_stream
-    window w as (order by ev.seq)) e;
-  return jsonb_build_object('stream', p_stream, 'events', v_result.events, 'head', v_head.head,
-    'seq', v_head.seq, 'last', coalesce(v_result.last, 0), 'first_bad_seq', v_result.first_bad);
-end $$;

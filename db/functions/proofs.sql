@@ -1,6 +1,7 @@
 -- The proof that the books balance; every line of it can fail on its own, and names the first row
 -- that is wrong. It reads everything: scans and hash joins are right here, whatever the session
--- says. What the log itself says is proven by verify_stream.
+-- says. What the log itself says is proven by verify_stream, and what vouches for it by signed
+-- heads (db/proofs.ts adds that line).
 create or replace function verify_ledger(p_workspace uuid) returns jsonb
 language plpgsql stable security definer set search_path = public, pg_temp
 set enable_seqscan = on set enable_hashjoin = on as $$
@@ -16,8 +17,9 @@ begin
     'sum', credits_text(v_sum::bigint), 'checks', jsonb_build_array(
       jsonb_build_object('name', 'sum', 'ok', v_sum = 0,
         'detail', 'the balances of all accounts add up to ' || credits_text(v_sum::bigint)),
-      drifted_accounts(p_workspace), drifted_holds(p_workspace), unlogged_transfers(p_workspace),
-      lost_transfers(p_workspace), keyless_transfers(p_workspace)));
+      drifted_accounts(p_workspace), drifted_holds(p_workspace), drifted_windows(p_workspace),
+      unlogged_transfers(p_workspace), lost_transfers(p_workspace), keyless_transfers(p_workspace),
+      drifted_charges(p_workspace), drifted_costs(p_workspace), ledger_head(p_workspace)));
 end $$;
 
 -- One line of the proof: what was found, and the first of it by name.
@@ -51,6 +53,24 @@ begin
       where workspace_id = p_workspace and state = 'open' group by agent_id) h
       on h.agent_id = a.id
     where a.workspace_id = p_workspace and a.held <> coalesce(h.total, 0));
+end $$;
+
+-- What open holds keep in the windows of budgets. (What was used in them no row can say again: who
+-- stands below whom has changed since.)
+create or replace function drifted_windows(p_workspace uuid) returns jsonb
+language plpgsql stable set enable_seqscan = on set enable_hashjoin = on as $$
+begin
+  return (select proof_line('windows', count(*),
+      'windows of budgets differ from what open holds keep in them',
+      (array_agg('budget ' || w.budget_id || ' since ' || w.started_at || ' holds ' || w.held
+        || ', its open holds say ' || coalesce(o.total, 0)
+        order by w.budget_id, w.started_at))[1])
+    from budget_windows w left join (
+      select k.budget_id, k.started_at, sum(k.amount) as total
+      from hold_windows k join holds h on h.workspace_id = k.workspace_id and h.id = k.hold_id
+      where k.workspace_id = p_workspace and h.state = 'open' group by 1, 2) o
+      on o.budget_id = w.budget_id and o.started_at = w.started_at
+    where w.workspace_id = p_workspace and w.held <> coalesce(o.total, 0));
 end $$;
 
 -- Transfers that the log does not tell, or tells otherwise: edited, swapped or slipped in.
@@ -92,4 +112,54 @@ begin
     from transfers t left join ledger_keys k on k.workspace_id = t.workspace_id
       and k.transfer_id = t.id and k.outcome = 'posted'
     where t.workspace_id = p_workspace and k.key is null);
+end $$;
+
+-- A priced model call has a transfer of its own that says the same, and none is without its call.
+create or replace function drifted_charges(p_workspace uuid) returns jsonb
+language plpgsql stable set enable_seqscan = on set enable_hashjoin = on as $$
+begin
+  return (select proof_line('charges', count(*), 'model calls differ from their transfers',
+      (array_agg(coalesce('call ' || c.call_id, 'transfer ' || t.id)
+        order by c.call_id, t.id))[1])
+    from (select * from transfers where workspace_id = p_workspace and kind = 'model') t
+    full join (select call_id, agent_id, credits, transfer_id,
+        row_number() over (partition by transfer_id order by call_id) as place
+      from charges where workspace_id = p_workspace and (credits <> 0 or transfer_id is not null)) c
+      on c.transfer_id = t.id
+    where c.call_id is null or t.id is null or c.place > 1
+      or c.credits <> t.amount or c.agent_id <> t.from_id);
+end $$;
+
+create or replace function drifted_costs(p_workspace uuid) returns jsonb
+language plpgsql stable set enable_seqscan = on set enable_hashjoin = on as $$
+begin
+  return (select proof_line('costs', count(*), 'accounts differ from what their model calls cost',
+      (array_agg(account_name(p_workspace, a.kind, a.owner_id) || ' has '
+        || credits_text(a.usd_spent) || ' dollars, its calls say '
+        || credits_text(coalesce(c.total, 0)::bigint) order by a.id))[1])
+    from accounts a left join (select agent_id, sum(usd_micros) as total from charges
+      where workspace_id = p_workspace group by agent_id) c on c.agent_id = a.id
+    where a.workspace_id = p_workspace and a.usd_spent <> coalesce(c.total, 0));
+end $$;
+
+-- The stream's own row says where the log ends: a tail that was cut off shows.
+create or replace function ledger_head(p_workspace uuid) returns jsonb
+language plpgsql stable as $$
+declare
+  s streams;
+  v_seq bigint;
+  v_hash text;
+begin
+  select * into s from streams where workspace_id = p_workspace and stream = 'ledger';
+  select seq, hash into v_seq, v_hash from events
+    where workspace_id = p_workspace and stream = 'ledger' order by seq desc limit 1;
+  return jsonb_build_object('name', 'head',
+    'ok', coalesce(s.seq = coalesce(v_seq, 0) and s.head is not distinct from v_hash, false),
+    'detail', case
+      when s.seq is null then 'the workspace has no ledger stream'
+      when s.seq <> coalesce(v_seq, 0)
+        then 'the log ends at event ' || coalesce(v_seq, 0) || ', its head says ' || s.seq
+      when s.head is distinct from v_hash
+        then 'the hash of event ' || s.seq || ' is not that of its head'
+      else 'the log ends at event ' || s.seq || ', as its head says' end);
 end $$;

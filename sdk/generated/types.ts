@@ -848,6 +848,8 @@ export type StreamProof = {
   events: number
   head: string | null
   first_bad_seq: number | null
+  /** Where its last signed head stands; 0 = nowhere */
+  signed_seq: number
   detail: string
 }
 

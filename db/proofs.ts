@@ -1,0 +1,62 @@
+/**
+ * The proof that the books balance: lines counted in SQL (db/functions/proofs.sql), and signatures,
+ * which are checked where the key is. All of it is of one snapshot.
+ */
+import type { HeadsJudged, SignedHead } from '../domain/heads.ts'
+import { judgeHeads } from '../domain/heads.ts'
+import type { Database } from './database.ts'
+import { readHeads } from './heads.ts'
+
+/** Runs a statement and answers its rows. */
+export type Ask = <T>(text: string, values: unknown[]) => Promise<T[]>
+
+export type Check = { name: string; ok: boolean; detail: string }
+export type LedgerProof = {
+  ok: boolean
+  accounts: number
+  transfers: number
+  sum: string
+  checks: Check[]
+  /** Events after the last signed head. */
+  unsigned: number
+}
+
+/** Whether a head has the signature that it should have. */
+export type IsGenuine = (head: SignedHead) => boolean
+
+type Counted = Pick<LedgerProof, 'accounts' | 'transfers' | 'sum' | 'checks'>
+
+/** Asks through a connection of one's own; see `proveLedger`. */
+export async function proofOf(
+  ask: Ask, workspace: string, isGenuine: IsGenuine,
+): Promise<LedgerProof> {
+  const [row] = await ask<{ proof: Counted }>('select verify_ledger($1) as proof', [workspace])
+  const heads = judgeHeads(await readHeads(ask, workspace, 'ledger'), isGenuine)
+  const checks = [...row!.proof.checks, signedLine(heads)]
+  return {
+    ...row!.proof, checks, ok: checks.every(({ ok }) => ok), unsigned: heads.unsigned,
+  }
+}
+
+const signedLine = ({ ok, detail }: HeadsJudged): Check => ({ name: 'signed', ok, detail })
+
+/** Longer than any proof of a ledger that is archived in time; see docs/guides. */
+const PROOF_MS = 120_000
+
+/** A proof that could not finish has proven nothing, and says so. */
+export async function proveLedger(
+  db: Database, workspace: string, isGenuine: IsGenuine, within = PROOF_MS,
+): Promise<LedgerProof> {
+  try {
+    return await db.snapshot(within, (ask) => proofOf(ask, workspace, isGenuine))
+  } catch (error) {
+    if ((error as { code?: string }).code !== '57014') throw error
+    return {
+      ok: false, accounts: 0, transfers: 0, sum: '0', unsigned: 0,
+      checks: [{
+        name: 'finished', ok: false,
+        detail: `the proof was stopped after ${within / 1000} s: nothing is proven`,
+      }],
+    }
+  }
+}
