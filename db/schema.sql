@@ -716,8 +716,6 @@ create table workspaces (
 
 -- function lock_and_compare(p_workspace uuid, p jsonb) returns text
 
--- function lost_transfers(p_workspace uuid) returns jsonb
-
 -- function managers_of(p_workspace uuid, p_agent uuid) returns uuid[]
 
 -- function mark_settled(p_workspace uuid, p_kind text, p_id uuid, p_version integer, p_settled boolean, p_wake_at timestamp with time zone) returns integer security definer

@@ -8,17 +8,16 @@ set enable_seqscan = on set enable_hashjoin = on as $$
 declare
   v_sum numeric;
   v_accounts bigint;
-  v_transfers bigint;
+  v_legs jsonb := drifted_accounts(p_workspace);
 begin
   select coalesce(sum(posted), 0), count(*) into v_sum, v_accounts
     from accounts where workspace_id = p_workspace;
-  select count(*) into v_transfers from transfers where workspace_id = p_workspace;
-  return jsonb_build_object('accounts', v_accounts, 'transfers', v_transfers,
+  return jsonb_build_object('accounts', v_accounts, 'transfers', v_legs -> 'transfers',
     'sum', credits_text(v_sum::bigint), 'checks', jsonb_build_array(
       jsonb_build_object('name', 'sum', 'ok', v_sum = 0,
         'detail', 'the balances of all accounts add up to ' || credits_text(v_sum::bigint)),
-      drifted_accounts(p_workspace), drifted_holds(p_workspace), drifted_windows(p_workspace),
-      unlogged_transfers(p_workspace), lost_transfers(p_workspace), keyless_transfers(p_workspace),
+      v_legs -> 'line', drifted_holds(p_workspace), drifted_windows(p_workspace))
+    || unlogged_transfers(p_workspace) || jsonb_build_array(keyless_transfers(p_workspace),
       drifted_charges(p_workspace), drifted_costs(p_workspace), ledger_head(p_workspace)));
 end $$;
 
@@ -29,16 +28,26 @@ returns jsonb language sql immutable as $$
     'detail', p_count || ' ' || p_what || coalesce('; the first: ' || p_first, ''))
 $$;
 
+-- Reads every leg once, and counts transfers while it is there. Summed by pair first: there are few
+-- pairs, and one aggregate over both sides costs half of one over each.
 create or replace function drifted_accounts(p_workspace uuid) returns jsonb
 language plpgsql stable set enable_seqscan = on set enable_hashjoin = on as $$
 begin
-  return (select proof_line('accounts', count(*), 'accounts differ from the sum of their entries',
-      (array_agg(account_name(p_workspace, a.kind, a.owner_id) || ' has '
-        || credits_text(a.posted) || ', its entries say '
-        || credits_text(coalesce(e.total, 0)::bigint)
-        order by a.id))[1])
-    from accounts a left join (select account_id, sum(amount) as total from entries
-      where workspace_id = p_workspace group by account_id) e on e.account_id = a.id
+  return (
+    with pairs as materialized (
+      select from_id, to_id, sum(amount) as total, count(*) as transfers
+        from transfers where workspace_id = p_workspace group by from_id, to_id),
+    legs as (select account_id, sum(total) as total from (
+        select from_id as account_id, -total as total from pairs
+        union all select to_id, total from pairs) l group by account_id)
+    select jsonb_build_object(
+      'transfers', (select coalesce(sum(transfers), 0) from pairs),
+      'line', proof_line('accounts', count(*), 'accounts differ from the sum of their entries',
+        (array_agg(account_name(p_workspace, a.kind, a.owner_id) || ' has '
+          || credits_text(a.posted) || ', its entries say '
+          || credits_text(coalesce(e.total, 0)::bigint)
+          order by a.id))[1]))
+    from accounts a left join legs e on e.account_id = a.id
     where a.workspace_id = p_workspace and a.posted <> coalesce(e.total, 0));
 end $$;
 
@@ -73,35 +82,35 @@ begin
     where w.workspace_id = p_workspace and w.held <> coalesce(o.total, 0));
 end $$;
 
--- Transfers that the log does not tell, or tells otherwise: edited, swapped or slipped in.
+-- Transfers that the log does not tell, or tells otherwise (edited, swapped or slipped in), and
+-- events of transfers that are gone; in one join, and with the names of accounts looked up once:
+-- 2 s for a million, where each by itself took 5 and 2.
 create or replace function unlogged_transfers(p_workspace uuid) returns jsonb
-language plpgsql stable set enable_seqscan = on set enable_hashjoin = on as $$
+language plpgsql stable set enable_seqscan = on set enable_hashjoin = on set work_mem = '64MB' as $$
 begin
-  return (select proof_line('events', count(*), 'transfers have no event that says the same',
-      (array_agg('transfer ' || t.id order by t.id))[1])
-    from transfers t
-    join accounts f on f.workspace_id = t.workspace_id and f.id = t.from_id
-    join accounts o on o.workspace_id = t.workspace_id and o.id = t.to_id
-    left join actors fa on fa.workspace_id = t.workspace_id and fa.id = f.owner_id
-    left join actors oa on oa.workspace_id = t.workspace_id and oa.id = o.owner_id
-    left join events e on e.workspace_id = t.workspace_id and e.id = t.event_id
-      and e.stream = 'ledger' and e.subject_id = t.id
-    where t.workspace_id = p_workspace and (e.id is null
+  return (
+    with names as materialized (
+      select a.id, coalesce(o.handle, a.kind) as name from accounts a
+        left join actors o on o.workspace_id = a.workspace_id and o.id = a.owner_id
+        where a.workspace_id = p_workspace),
+    told as (select id, seq, subject_id, data_json from events
+        where workspace_id = p_workspace and stream = 'ledger' and subject_kind = 'transfer'),
+    posted as (select t.id, t.event_id, t.kind, t.amount, f.name as "from", o.name as "to"
+        from transfers t join names f on f.id = t.from_id join names o on o.id = t.to_id
+        where t.workspace_id = p_workspace)
+    select jsonb_build_array(
+      proof_line('events', count(t.id), 'transfers have no event that says the same',
+        'transfer ' || (array_agg(t.id order by t.id) filter (where t.id is not null))[1]),
+      proof_line('transfers', count(*) filter (where t.id is null),
+        'events tell of a transfer that is gone',
+        (array_agg('transfer ' || e.subject_id || ' of event ' || e.seq order by e.seq)
+          filter (where t.id is null))[1]))
+    from posted t full join told e on e.id = t.event_id and e.subject_id = t.id
+    where t.id is null or e.id is null
       or e.data_json ->> 'amount' is distinct from credits_text(t.amount)
       or e.data_json ->> 'kind' is distinct from t.kind
-      or e.data_json ->> 'from' is distinct from coalesce(fa.handle, f.kind)
-      or e.data_json ->> 'to' is distinct from coalesce(oa.handle, o.kind)));
-end $$;
-
--- Transfers that the log tells of and that are gone.
-create or replace function lost_transfers(p_workspace uuid) returns jsonb
-language plpgsql stable set enable_seqscan = on set enable_hashjoin = on as $$
-begin
-  return (select proof_line('transfers', count(*), 'events tell of a transfer that is gone',
-      (array_agg('transfer ' || e.subject_id || ' of event ' || e.seq order by e.seq))[1])
-    from events e left join transfers t on t.workspace_id = e.workspace_id and t.id = e.subject_id
-    where e.workspace_id = p_workspace and e.stream = 'ledger' and e.subject_kind = 'transfer'
-      and t.id is null);
+      or e.data_json ->> 'from' is distinct from t."from"
+      or e.data_json ->> 'to' is distinct from t."to");
 end $$;
 
 create or replace function keyless_transfers(p_workspace uuid) returns jsonb
@@ -109,9 +118,9 @@ language plpgsql stable set enable_seqscan = on set enable_hashjoin = on as $$
 begin
   return (select proof_line('keys', count(*), 'transfers have no key',
       (array_agg('transfer ' || t.id order by t.id))[1])
-    from transfers t left join ledger_keys k on k.workspace_id = t.workspace_id
-      and k.transfer_id = t.id and k.outcome = 'posted'
-    where t.workspace_id = p_workspace and k.key is null);
+    from transfers t where t.workspace_id = p_workspace and not exists (
+      select from ledger_keys k where k.workspace_id = p_workspace and k.transfer_id = t.id
+        and k.outcome = 'posted'));
 end $$;
 
 -- A priced model call has a transfer of its own that says the same, and none is without its call.
