@@ -4,6 +4,7 @@ import type { HeadDependencies, Signed } from './heads.ts'
 import { signHeads } from './heads.ts'
 import type { ReconcileDependencies, Reconciled } from './reconcile.ts'
 import { reconcileAll } from './reconcile.ts'
+import { makePartitions } from '../db/credits.ts'
 import type { SettleDependencies } from './settle.ts'
 import { settling } from './settle.ts'
 import { sweepHolds } from './sweep.ts'
@@ -16,6 +17,7 @@ export function activitiesOf(dependencies: Dependencies) {
     ...settling(dependencies),
     reconcile: (): Promise<Reconciled> => reconcileAll({ ...dependencies, heartbeat }),
     signHeads: (): Promise<Signed> => signHeads(dependencies),
+    makePartitions: (): Promise<number> => makePartitions(dependencies.db),
     sweepHolds: (): Promise<number> => sweepHolds(dependencies.db),
   }
 }

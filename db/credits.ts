@@ -203,3 +203,7 @@ export async function expireHolds(db: Database, limit: number): Promise<number> 
   }
   return expired
 }
+
+/** Partitions of this month and the next three, where they are missing; answers how many were. */
+export const makePartitions = (db: Database): Promise<number> =>
+  db.call('make_partitions', [], { write: true })

@@ -76,6 +76,17 @@ create table agents (
 );
 CREATE INDEX agents_reports_to ON public.agents USING btree (workspace_id, reports_to);
 
+create table award_keys (
+  workspace_id uuid not null,
+  subject_id uuid not null,
+  kind text not null,
+  beneficiary_id uuid not null,
+  transfer_id uuid not null,
+  constraint award_keys_pkey PRIMARY KEY (workspace_id, subject_id, kind, beneficiary_id)
+);
+CREATE TRIGGER award_keys_append_only BEFORE DELETE OR UPDATE ON public.award_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER award_keys_never_truncated BEFORE TRUNCATE ON public.award_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 create table budget_windows (
   workspace_id uuid not null,
   budget_id uuid not null,
@@ -138,6 +149,22 @@ create table charges (
 );
 CREATE INDEX charges_agent ON public.charges USING btree (workspace_id, agent_id, created_at DESC);
 CREATE INDEX charges_task ON public.charges USING btree (workspace_id, task_id) WHERE (task_id IS NOT NULL);
+
+create table closings (
+  workspace_id uuid not null,
+  month date not null,
+  account_id uuid not null,
+  amount bigint not null,
+  legs bigint not null,
+  last_seq bigint not null,
+  last_hash text not null,
+  event_id uuid not null,
+  constraint closings_pkey PRIMARY KEY (workspace_id, month, account_id),
+  constraint closings_workspace_id_account_id_fkey FOREIGN KEY (workspace_id, account_id) REFERENCES accounts(workspace_id, id),
+  constraint closings_legs_check CHECK ((legs > 0))
+);
+CREATE TRIGGER closings_append_only BEFORE DELETE OR UPDATE ON public.closings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER closings_never_truncated BEFORE TRUNCATE ON public.closings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table engine (
   only_row boolean default true not null,
@@ -560,16 +587,16 @@ create table transfers (
   to_after bigint not null,
   created_at timestamp with time zone not null,
   constraint transfers_pkey PRIMARY KEY (workspace_id, id),
-  constraint transfers_workspace_id_from_id_fkey FOREIGN KEY (workspace_id, from_id) REFERENCES accounts(workspace_id, id),
-  constraint transfers_workspace_id_to_id_fkey FOREIGN KEY (workspace_id, to_id) REFERENCES accounts(workspace_id, id),
-  constraint transfers_amount_check CHECK ((amount > 0)),
-  constraint transfers_check CHECK ((from_id <> to_id))
-);
-CREATE UNIQUE INDEX transfers_award ON public.transfers USING btree (workspace_id, subject_id, kind, beneficiary_id) WHERE (kind = ANY (ARRAY['reward'::text, 'escrow_payout'::text, 'fee'::text, 'delegation'::text, 'review'::text, 'approval'::text]));
-CREATE INDEX transfers_from ON public.transfers USING btree (workspace_id, from_id, id);
-CREATE INDEX transfers_task ON public.transfers USING btree (workspace_id, task_id, id) WHERE (task_id IS NOT NULL);
-CREATE INDEX transfers_to ON public.transfers USING btree (workspace_id, to_id, id);
+  constraint transfers_workspace_id_from_id_fkey1 FOREIGN KEY (workspace_id, from_id) REFERENCES accounts(workspace_id, id),
+  constraint transfers_workspace_id_to_id_fkey1 FOREIGN KEY (workspace_id, to_id) REFERENCES accounts(workspace_id, id),
+  constraint transfers_amount_check1 CHECK ((amount > 0)),
+  constraint transfers_check1 CHECK ((from_id <> to_id))
+) partition by RANGE (id);
+CREATE INDEX transfers_from ON ONLY public.transfers USING btree (workspace_id, from_id, id);
+CREATE INDEX transfers_task ON ONLY public.transfers USING btree (workspace_id, task_id, id) WHERE (task_id IS NOT NULL);
+CREATE INDEX transfers_to ON ONLY public.transfers USING btree (workspace_id, to_id, id);
 CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER transfers_award AFTER INSERT ON public.transfers FOR EACH ROW WHEN (((new.kind = ANY (ARRAY['reward'::text, 'escrow_payout'::text, 'fee'::text, 'delegation'::text, 'review'::text, 'approval'::text])) AND (new.subject_id IS NOT NULL) AND (new.beneficiary_id IS NOT NULL))) EXECUTE FUNCTION claim_award();
 CREATE TRIGGER transfers_never_truncated BEFORE TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table votes (
@@ -632,6 +659,10 @@ create table workspaces (
 
 -- function append_events(p_workspace uuid, p_stream text, p_actor jsonb, p_events jsonb) returns void
 
+-- function archived_before(p_workspace uuid) returns timestamp with time zone
+
+-- function archived_seq(p_workspace uuid) returns bigint
+
 -- function award(p_workspace uuid, p_actor jsonb, p_group jsonb, p_task uuid, p_settles integer) returns integer security definer
 
 -- function bearer_facts(p_kind text, p_sha256 bytea) returns jsonb security definer
@@ -644,9 +675,15 @@ create table workspaces (
 
 -- function chain_part(p_workspace uuid, p_stream text, p_after bigint, p_before text, p_to bigint, p_limit integer) returns jsonb security definer
 
+-- function claim_award() returns trigger
+
 -- function claim_key(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb
 
 -- function close_hold(p_workspace uuid, p_actor jsonb, p_hold holds, p_close jsonb) returns jsonb
+
+-- function close_month(p_month date, p_expected jsonb) returns void
+
+-- function closings_digest(p_workspace uuid, p_month date) returns text
 
 -- function command_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb
 
@@ -670,6 +707,8 @@ create table workspaces (
 
 -- function drifted_charges(p_workspace uuid) returns jsonb
 
+-- function drifted_closings(p_workspace uuid) returns jsonb
+
 -- function drifted_costs(p_workspace uuid) returns jsonb
 
 -- function drifted_holds(p_workspace uuid) returns jsonb
@@ -683,6 +722,8 @@ create table workspaces (
 -- function expire_holds(p_workspace uuid, p_limit integer) returns integer security definer
 
 -- function extend_leases(p_began timestamp with time zone, p_ended timestamp with time zone) returns integer security definer
+
+-- function first_id_at(p_at timestamp with time zone) returns uuid
 
 -- function found_workspace(p_name text, p_prefix text, p_owner text, p_talent text) returns uuid security definer
 
@@ -715,6 +756,10 @@ create table workspaces (
 -- function ledger_head(p_workspace uuid) returns jsonb
 
 -- function lock_and_compare(p_workspace uuid, p jsonb) returns text
+
+-- function make_partition(p_day date) returns boolean
+
+-- function make_partitions() returns integer security definer
 
 -- function managers_of(p_workspace uuid, p_agent uuid) returns uuid[]
 
@@ -797,6 +842,8 @@ create table workspaces (
 -- function workspaces_with_due_holds() returns SETOF uuid security definer
 
 -- function write_charge(p_workspace uuid, p_actor jsonb, p_charge jsonb, p_transfer uuid) returns jsonb
+
+-- function write_closings(p_workspace uuid, p_month date, p_part text) returns void
 
 -- function write_gates(p_workspace uuid, p jsonb) returns void
 

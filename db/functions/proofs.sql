@@ -18,7 +18,8 @@ begin
         'detail', 'the balances of all accounts add up to ' || credits_text(v_sum::bigint)),
       v_legs -> 'line', drifted_holds(p_workspace), drifted_windows(p_workspace))
     || unlogged_transfers(p_workspace) || jsonb_build_array(keyless_transfers(p_workspace),
-      drifted_charges(p_workspace), drifted_costs(p_workspace), ledger_head(p_workspace)));
+      drifted_charges(p_workspace), drifted_costs(p_workspace),
+      drifted_closings(p_workspace), ledger_head(p_workspace)));
 end $$;
 
 -- One line of the proof: what was found, and the first of it by name.
@@ -28,8 +29,8 @@ returns jsonb language sql immutable as $$
     'detail', p_count || ' ' || p_what || coalesce('; the first: ' || p_first, ''))
 $$;
 
--- Reads every leg once, and counts transfers while it is there. Summed by pair first: there are few
--- pairs, and one aggregate over both sides costs half of one over each.
+-- Reads every leg once (of archived months what they came to), and counts transfers meanwhile.
+-- Summed by pair first: there are few pairs, and one aggregate costs half of one for each side.
 create or replace function drifted_accounts(p_workspace uuid) returns jsonb
 language plpgsql stable set enable_seqscan = on set enable_hashjoin = on as $$
 begin
@@ -37,11 +38,15 @@ begin
     with pairs as materialized (
       select from_id, to_id, sum(amount) as total, count(*) as transfers
         from transfers where workspace_id = p_workspace group by from_id, to_id),
+    closed as (select account_id, sum(amount) as total, sum(legs) as legs
+      from closings where workspace_id = p_workspace group by account_id),
     legs as (select account_id, sum(total) as total from (
         select from_id as account_id, -total as total from pairs
-        union all select to_id, total from pairs) l group by account_id)
+        union all select to_id, total from pairs
+        union all select account_id, total from closed) l group by account_id)
     select jsonb_build_object(
-      'transfers', (select coalesce(sum(transfers), 0) from pairs),
+      'transfers', (select coalesce(sum(transfers), 0) from pairs)
+        + (select coalesce(sum(legs), 0)::bigint / 2 from closed),
       'line', proof_line('accounts', count(*), 'accounts differ from the sum of their entries',
         (array_agg(account_name(p_workspace, a.kind, a.owner_id) || ' has '
           || credits_text(a.posted) || ', its entries say '
@@ -94,7 +99,8 @@ begin
         left join actors o on o.workspace_id = a.workspace_id and o.id = a.owner_id
         where a.workspace_id = p_workspace),
     told as (select id, seq, subject_id, data_json from events
-        where workspace_id = p_workspace and stream = 'ledger' and subject_kind = 'transfer'),
+        where workspace_id = p_workspace and stream = 'ledger' and subject_kind = 'transfer'
+          and seq > archived_seq(p_workspace)),
     posted as (select t.id, t.event_id, t.kind, t.amount, f.name as "from", o.name as "to"
         from transfers t join names f on f.id = t.from_id join names o on o.id = t.to_id
         where t.workspace_id = p_workspace)
@@ -135,7 +141,10 @@ begin
         row_number() over (partition by transfer_id order by call_id) as place
       from charges where workspace_id = p_workspace and (credits <> 0 or transfer_id is not null)) c
       on c.transfer_id = t.id
-    where c.call_id is null or t.id is null or c.place > 1
+    -- Transfers of archived months are gone rightly.
+    where c.call_id is null or c.place > 1 or (t.id is null and (c.transfer_id is null
+        or c.transfer_id >= coalesce(first_id_at(archived_before(p_workspace)),
+          first_id_at('epoch'))))
       or c.credits <> t.amount or c.agent_id <> t.from_id);
 end $$;
 
@@ -171,4 +180,29 @@ begin
       when s.head is distinct from v_hash
         then 'the hash of event ' || s.seq || ' is not that of its head'
       else 'the log ends at event ' || s.seq || ', as its head says' end);
+end $$;
+
+-- Where the log's archived part ends.
+create or replace function archived_seq(p_workspace uuid) returns bigint
+language plpgsql stable as $$
+begin
+  return (select coalesce(max(last_seq), 0) from closings where workspace_id = p_workspace);
+end $$;
+
+-- The closings of each archived month are those that the log tells of; each of those events names
+-- the month before, so that none can be left out.
+create or replace function drifted_closings(p_workspace uuid) returns jsonb
+language plpgsql stable as $$
+begin
+  return (select proof_line('closings', count(*), 'archived months are not as they were closed',
+      (array_agg('month ' || to_char(c.month, 'YYYY-MM') order by c.month))[1])
+    from (select month, min(event_id::text)::uuid as event_id, count(distinct event_id) as events,
+        lag(month) over (order by month) as before
+      from closings where workspace_id = p_workspace group by month) c
+    left join events e on e.workspace_id = p_workspace and e.id = c.event_id
+      and e.type = 'ledger.archived'
+    where e.id is null or c.events > 1
+      or e.data_json ->> 'month' is distinct from to_char(c.month, 'YYYY-MM')
+      or e.data_json ->> 'previous' is distinct from to_char(c.before, 'YYYY-MM')
+      or e.data_json ->> 'digest' is distinct from closings_digest(p_workspace, c.month));
 end $$;
