@@ -3,7 +3,7 @@ import type { BudgetAction, BudgetPeriod, BudgetUnit } from '../domain/budgets.t
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row } from './rows.ts'
-import { plainRow } from './rows.ts'
+import { instant, plainRow } from './rows.ts'
 
 export type BalanceRow = {
   agent: string
@@ -207,3 +207,8 @@ export async function expireHolds(db: Database, limit: number): Promise<number> 
 /** Partitions of this month and the next three, where they are missing; answers how many were. */
 export const makePartitions = (db: Database): Promise<number> =>
   db.call('make_partitions', [], { write: true })
+
+/** Transfers before this were taken away with their months; null = none were. */
+export async function archivedBefore(db: Database, workspace: string): Promise<string | null> {
+  return instant(await db.call('archived_before', [workspace]))
+}

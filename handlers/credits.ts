@@ -9,7 +9,7 @@ import type { Caller, Moved } from '../activities/write.ts'
 import type { AgentRow } from '../db/agents.ts'
 import { getActor } from '../db/agents.ts'
 import type { PostedRow, TransferRow } from '../db/credits.ts'
-import { getBalance, listStatement, listTransfers } from '../db/credits.ts'
+import { archivedBefore, getBalance, listStatement, listTransfers } from '../db/credits.ts'
 import { proveLedger } from '../db/proofs.ts'
 import { instant } from '../db/rows.ts'
 import { findTask, findTaskId } from '../db/tasks.ts'
@@ -67,14 +67,18 @@ async function readHistory(
   const task = input.task ? await findTaskId(db, workspace, input.task) : null
   if (input.task && !task) return refuse('not_found', `There is no task ${input.task} here`)
   const limit = input.limit ?? DEFAULT_LIMIT
-  const rows = await listTransfers(db, workspace, {
-    limit: limit + 1,
-    ...(before ? { before } : {}),
-    ...(agent ? { account_id: agent.id } : {}),
-    ...(task ? { task_id: task } : {}),
-    ...(input.kind ? { kind: input.kind } : {}),
-  })
-  return { body: pageOf(rows, limit, (row) => transferOf(row, agent?.id)) }
+  const [rows, archived] = await Promise.all([
+    listTransfers(db, workspace, {
+      limit: limit + 1,
+      ...(before ? { before } : {}),
+      ...(agent ? { account_id: agent.id } : {}),
+      ...(task ? { task_id: task } : {}),
+      ...(input.kind ? { kind: input.kind } : {}),
+    }),
+    archivedBefore(db, workspace),
+  ])
+  const page = pageOf(rows, limit, (row) => transferOf(row, agent?.id))
+  return { body: { ...page, archived_before: archived } }
 }
 
 /** What a movement of credits is decided from: the caller, and the task it is for. */
@@ -203,6 +207,11 @@ async function readStatement(
   const agent = await accountOf(context, identity, input.agent)
   if (isRefusal(agent)) return agent
   if (!agent) return refuseField('/agent', 'People have no account: name an agent')
+  const archived = await archivedBefore(context.db, identity.workspaceId)
+  // What it came to then is not what there is now, and the lines are gone.
+  if (archived && input.until && Date.parse(input.until) <= Date.parse(archived)) {
+    return refuseField('/until', `Transfers before ${archived} are archived: read their file`)
+  }
   const limit = input.limit ?? DEFAULT_LIMIT
   const rows = await listStatement(context.db, identity.workspaceId, {
     account_id: agent.id, limit: limit + 1, ...(after ? { after } : {}),
@@ -220,7 +229,7 @@ async function readStatement(
       items: page.items.map((line) => ({
         ...line, amount: formatCredits(line.amount), balance: formatCredits(line.balance),
       })),
-      next_cursor: page.next_cursor,
+      next_cursor: page.next_cursor, archived_before: archived,
     },
   }
 }

@@ -821,6 +821,8 @@ export type Statement = {
   closing: Credits
   items: StatementLine[]
   next_cursor: string | null
+  /** Transfers before this are in the files of archived months; null = none are */
+  archived_before: Instant | null
 }
 
 export type StatementLine = {
@@ -1147,6 +1149,8 @@ export type Transfer = {
 export type TransferPage = {
   items: Transfer[]
   next_cursor: string | null
+  /** Transfers before this are in the files of archived months; null = none are */
+  archived_before: Instant | null
 }
 
 /** US dollars as a decimal string, such as "0.0125" */
