@@ -12,6 +12,7 @@ import { Write } from './activities/write.ts'
 import { Database } from './db/database.ts'
 import { EventFeed, Notifier } from './db/listen.ts'
 import { migrate, refuseUnsafe } from './db/migrate.ts'
+import { Prover, lastProofs } from './db/proofs.ts'
 import { getWorkspace } from './db/workspaces.ts'
 import { Authenticator } from './handlers/authenticate.ts'
 import { BackPressure } from './handlers/backpressure.ts'
@@ -76,8 +77,12 @@ export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
   feed.start()
   const shown = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}`
   const deps = {
-    context: { db, write, engine, vault, signer, log, backPressure: backPressure.refuse },
+    context: {
+      db, write, engine, vault, signer, log, prover: new Prover(db, signer.isGenuine),
+      backPressure: backPressure.refuse,
+    },
     authenticator, people, feed,
+    proofs: () => lastProofs(db),
     readiness: readinessOf({ db, backPressure, ping: () => engine.identify() }),
     publicUrl: config.publicUrl ?? `${shown}:${config.port}`,
     temporalUiUrl: config.temporalUiUrl, trustProxy: config.trustProxy,
@@ -111,9 +116,10 @@ export function startWorker({ config, log, db, write, nudge, engine, client }: P
   return () => loop.stop()
 }
 
-export function startRelay({ db, log, nudge, engine, write }: Parts): Stop {
+export function startRelay({ config, db, log, nudge, engine, write }: Parts): Stop {
   const relay = new Relay({
-    db, log, wake: (subject) => nudge.wake(subject), identify: () => engine.identify(),
+    db, log, isGenuine: new Signer(config.masterKey!).isGenuine, notify: write.hooks.notify,
+    wake: (subject) => nudge.wake(subject), identify: () => engine.identify(),
     terminate: (subject, reason) => engine.terminate(subject, reason), alert: alertOf(db, write),
   })
   relay.start()

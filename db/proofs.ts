@@ -60,3 +60,56 @@ export async function proveLedger(
     }
   }
 }
+
+/** At most one proof of a workspace runs here, and one waits: all who ask meanwhile share that. */
+export class Prover {
+  readonly #db: Database
+  readonly #isGenuine: IsGenuine
+  readonly #running = new Map<string, Promise<LedgerProof>>()
+  readonly #next = new Map<string, Promise<LedgerProof>>()
+
+  constructor(db: Database, isGenuine: IsGenuine) {
+    this.#db = db
+    this.#isGenuine = isGenuine
+  }
+
+  /** A proof of what there is now: one that runs already may have begun before the last write. */
+  prove(workspace: string): Promise<LedgerProof> {
+    const running = this.#running.get(workspace)
+    if (!running) return this.#start(workspace)
+    const next = this.#next.get(workspace) ?? running.catch(() => undefined).then(() => {
+      this.#next.delete(workspace)
+      return this.#start(workspace)
+    })
+    this.#next.set(workspace, next)
+    return next
+  }
+
+  #start(workspace: string): Promise<LedgerProof> {
+    const proof = proveLedger(this.#db, workspace, this.#isGenuine).finally(() => {
+      if (this.#running.get(workspace) === proof) this.#running.delete(workspace)
+    })
+    this.#running.set(workspace, proof)
+    return proof
+  }
+}
+
+/** Answers whether the log was told of a change. */
+export const keepProof = (
+  db: Database, workspace: string, proof: LedgerProof & { duration_ms: number },
+): Promise<boolean> =>
+  db.call('keep_proof', [workspace, JSON.stringify(proof)], { write: true })
+
+export type LastProof = {
+  workspace: string
+  ok: boolean
+  seconds: number
+  age_seconds: number
+  unsigned: number
+}
+
+/** What the background proof last said of each workspace. */
+export const lastProofs = (db: Database): Promise<LastProof[]> => db.rows('last proofs',
+  `select w.name as workspace, p.ok, p.duration_ms / 1000 as seconds, p.unsigned,
+     extract(epoch from app_now() - p.proven_at)::float8 as age_seconds
+   from ledger_proofs p join workspaces w on w.id = p.workspace_id order by w.name`, [])

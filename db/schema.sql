@@ -747,6 +747,8 @@ create table workspaces (
 
 -- function keep_head(p_workspace uuid, p jsonb) returns boolean security definer
 
+-- function keep_proof(p_workspace uuid, p jsonb) returns boolean security definer
+
 -- function key_facts(p_keyid text) returns jsonb security definer
 
 -- function keyless_transfers(p_workspace uuid) returns jsonb

@@ -4,6 +4,7 @@ import type { Refusal } from '../domain/errors.ts'
 import type { Operation } from '../operations/define.ts'
 import type { BaseFacts, Command } from '../db/commands.ts'
 import type { Database } from '../db/database.ts'
+import type { Prover } from '../db/proofs.ts'
 import type { Write } from '../activities/write.ts'
 import type { Signer } from './signer.ts'
 import type { Vault } from './vault.ts'
@@ -35,6 +36,7 @@ export type Context = {
   engine: Engine
   vault: Vault
   signer: Signer
+  prover: Prover
   log: Log
   /** Refuses new work while the engine is too far behind; null = go on. */
   backPressure: () => Promise<Refusal | null>

@@ -10,7 +10,6 @@ import type { AgentRow } from '../db/agents.ts'
 import { getActor } from '../db/agents.ts'
 import type { PostedRow, TransferRow } from '../db/credits.ts'
 import { archivedBefore, getBalance, listStatement, listTransfers } from '../db/credits.ts'
-import { proveLedger } from '../db/proofs.ts'
 import { instant } from '../db/rows.ts'
 import { findTask, findTaskId } from '../db/tasks.ts'
 import type { Context, Handlers, Identity, Request, Result } from './context.ts'
@@ -245,10 +244,10 @@ function lineOf(row: TransferRow, account: string) {
 }
 
 async function verify(
-  { db, signer }: Context, { identity }: Request<unknown>,
+  { prover }: Context, { identity }: Request<unknown>,
 ): Promise<Result> {
   const began = performance.now()
-  const { unsigned: _, ...proof } = await proveLedger(db, identity.workspaceId, signer.isGenuine)
+  const { unsigned: _, ...proof } = await prover.prove(identity.workspaceId)
   return {
     body: {
       ...proof, workspace: identity.workspace,

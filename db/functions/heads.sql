@@ -113,3 +113,29 @@ begin
     'head', v_head.head, 'seq', v_head.seq, 'last', v_part -> 'last',
     'first_bad_seq', v_part -> 'first_bad_seq');
 end $$;
+
+-- Keeps what a proof said, for the gauges; tells in the log when the books stop being proven and
+-- when they are again. Answers whether it told anything.
+create or replace function keep_proof(p_workspace uuid, p jsonb) returns boolean
+language plpgsql volatile security definer set search_path = public, pg_temp as $$
+declare
+  v_ok boolean := (p ->> 'ok')::boolean;
+  v_before boolean;
+begin
+  select ok into v_before from ledger_proofs where workspace_id = p_workspace for update;
+  insert into ledger_proofs (workspace_id, ok, proof, unsigned, duration_ms, proven_at)
+    values (p_workspace, v_ok, p -> 'checks', (p ->> 'unsigned')::bigint,
+      (p ->> 'duration_ms')::float8, app_now())
+    on conflict (workspace_id) do update set ok = excluded.ok, proof = excluded.proof,
+      unsigned = excluded.unsigned, duration_ms = excluded.duration_ms,
+      proven_at = excluded.proven_at;
+  if v_ok = coalesce(v_before, true) then return false; end if;
+  perform append_events(p_workspace, 'activity', '{"kind": "system", "handle": "system"}',
+    jsonb_build_array(jsonb_build_object('id', uuidv7(),
+      'type', case when v_ok then 'ledger.proven' else 'ledger.unproven' end,
+      'severity', case when v_ok then 'info' else 'alert' end,
+      'subject_kind', 'workspace', 'subject_id', p_workspace,
+      'data', jsonb_build_object('wrong', (select coalesce(jsonb_agg(c), '[]')
+        from jsonb_array_elements(p -> 'checks') c where not (c ->> 'ok')::boolean)))));
+  return true;
+end $$;
