@@ -18,7 +18,8 @@ begin
     'signed', (select count(*) from signed_heads
       where workspace_id = p_workspace and stream = p_stream),
     'unsigned', greatest(coalesce(v_end, 0) - coalesce(v_last.seq, 0), 0),
-    'unsigned_seconds', extract(epoch from app_now() - v_since)::float8,
+    -- By the clock of the schedule that signs, which nobody moves.
+    'unsigned_seconds', extract(epoch from clock_timestamp() - v_since)::float8,
     'other', head_that_differs(p_workspace, p_stream),
     'gap', (select min(g.seq) from (select seq, previous_seq,
         lag(seq, 1, 0::bigint) over (order by seq) as before
