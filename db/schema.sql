@@ -587,10 +587,10 @@ create table transfers (
   to_after bigint not null,
   created_at timestamp with time zone not null,
   constraint transfers_pkey PRIMARY KEY (workspace_id, id),
-  constraint transfers_workspace_id_from_id_fkey1 FOREIGN KEY (workspace_id, from_id) REFERENCES accounts(workspace_id, id),
-  constraint transfers_workspace_id_to_id_fkey1 FOREIGN KEY (workspace_id, to_id) REFERENCES accounts(workspace_id, id),
-  constraint transfers_amount_check1 CHECK ((amount > 0)),
-  constraint transfers_check1 CHECK ((from_id <> to_id))
+  constraint transfers_workspace_id_from_id_fkey FOREIGN KEY (workspace_id, from_id) REFERENCES accounts(workspace_id, id),
+  constraint transfers_workspace_id_to_id_fkey FOREIGN KEY (workspace_id, to_id) REFERENCES accounts(workspace_id, id),
+  constraint transfers_amount_check CHECK ((amount > 0)),
+  constraint transfers_check CHECK ((from_id <> to_id))
 ) partition by RANGE (id);
 CREATE INDEX transfers_from ON ONLY public.transfers USING btree (workspace_id, from_id, id);
 CREATE INDEX transfers_task ON ONLY public.transfers USING btree (workspace_id, task_id, id) WHERE (task_id IS NOT NULL);

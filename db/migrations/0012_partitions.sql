@@ -9,7 +9,11 @@ language sql immutable parallel safe as $$
 $$;
 
 alter table transfers rename to transfers_before;
-alter table transfers_before drop constraint transfers_pkey;
+-- The new table takes their names.
+alter table transfers_before drop constraint transfers_pkey,
+  drop constraint transfers_amount_check, drop constraint transfers_check,
+  drop constraint transfers_workspace_id_from_id_fkey,
+  drop constraint transfers_workspace_id_to_id_fkey;
 drop index transfers_from, transfers_to, transfers_task, transfers_award;
 -- Both are made again: one below, one with the functions.
 drop view entries;
