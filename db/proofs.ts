@@ -5,6 +5,7 @@
 import type { HeadsJudged, SignedHead } from '../domain/heads.ts'
 import { judgeHeads } from '../domain/heads.ts'
 import type { Database } from './database.ts'
+import { storageErrorOf } from './errors.ts'
 import { readHeads } from './heads.ts'
 
 /** Runs a statement and answers its rows. */
@@ -50,7 +51,7 @@ export async function proveLedger(
   try {
     return await db.snapshot(within, (ask) => proofOf(ask, workspace, isGenuine))
   } catch (error) {
-    if ((error as { code?: string }).code !== '57014') throw error
+    if ((error as { code?: string }).code !== '57014') throw storageErrorOf(error, false) ?? error
     return {
       ok: false, accounts: 0, transfers: 0, sum: '0', unsigned: 0,
       checks: [{
