@@ -118,6 +118,8 @@ export async function* exportLines(ask: Ask, extent: Extent): AsyncGenerator<str
   const { workspace, month, from, to, first, end } = extent
   yield* linesOf(ask, accountsText, [workspace, month, first, end])
   yield* linesOf(ask, closingsText, [workspace, month])
+  // Before the events: whoever reads knows at which of them to look.
+  yield* linesOf(ask, headsText, [workspace, from, to])
   for await (const lines of linesOf(ask, eventsText, [workspace, from, to, first, end])) {
     yield* lines.split('\n')
   }
@@ -126,7 +128,6 @@ export async function* exportLines(ask: Ask, extent: Extent): AsyncGenerator<str
     yield* linesOf(ask, holdsText, [workspace])
     yield* linesOf(ask, chargesText, [workspace])
   }
-  yield* linesOf(ask, headsText, [workspace, from, to])
 }
 
 /** What a file of everything covers; where its first event stands in the chain. */

@@ -58,9 +58,9 @@ export class BooksCheck {
   readonly #byName = new Map<string, Account>()
   readonly #keys = new Set<string>()
   readonly #counts: Record<string, number> = {}
-  readonly #heads: SignedHead[] = []
-  /** Hashes of the events that heads may stand at: all, in 32 bytes each. */
-  readonly #hashes: Buffer[] = []
+  /** They come before the events, and learn the hash of theirs when it passes. */
+  readonly #heads: (SignedHead & { found?: string })[] = []
+  #nextHead = 0
   readonly #archived: { month: string; previous: string | null; digest: string }[] = []
   readonly #closings = new Map<string, { account: string; amount: string; legs: number }[]>()
   #header: Header | null = null
@@ -156,7 +156,10 @@ export class BooksCheck {
       && eventHash(this.#header?.workspace.id ?? '', event) === event.hash
     if (!isNext) this.#wrong('chain', `the chain breaks at event ${event.seq}`)
     this.#place = { seq: event.seq, hash: event.hash }
-    this.#hashes.push(Buffer.from(event.hash, 'hex'))
+    for (let head; (head = this.#heads[this.#nextHead]) && head.seq <= event.seq;) {
+      if (event.seq === head.seq) head.found = event.hash
+      this.#nextHead++
+    }
     if (event.type === 'ledger.archived') this.#archived.push(JSON.parse(event.data))
     if (event.subject_kind !== 'transfer') return
     if (event.seq > this.#lastSeq) this.#told = event
@@ -304,13 +307,12 @@ export class BooksCheck {
       this.#wrong('signed', 'the file names another key than the one you gave', false)
     }
     for (const [index, head] of this.#heads.entries()) {
-      const hash = this.#hashes[head.seq - first]?.toString('hex')
       const before = index ? this.#heads[index - 1]!.seq : null
       const isForged = head.workspace !== this.#header?.workspace.id || head.stream !== 'ledger'
         || head.key_id !== id || !isSigned(key, headText(head), head.signature)
       if (isForged) {
         this.#wrong('signed', `the head at event ${head.seq} does not have its signature`, false)
-      } else if (hash !== head.head) {
+      } else if (head.found !== head.head) {
         this.#wrong('signed', `event ${head.seq} is not the one that was signed`, false)
       } else if (before !== null ? head.previous_seq !== before
         : first === 1 && head.previous_seq !== 0) {
@@ -319,7 +321,7 @@ export class BooksCheck {
     }
     const last = this.#heads.at(-1)
     if (!last) {
-      if (this.#hashes.length) this.#wrong('signed', 'no head is signed', false)
+      if (this.#counts.event) this.#wrong('signed', 'no head is signed', false)
       return 'there is nothing to sign'
     }
     const after = this.#place.seq - last.seq

@@ -118,7 +118,7 @@ test.each<[string, Change, string, RegExp]>([
     find(all, 'transfer', { amount: '1000000' }).keys = find(all, 'transfer', { amount: '2500000' }).keys
   }, 'keys', /is there twice/],
   ['an event', (all) => { find(all, 'event', { seq: 3 }).reason = 'y' }, 'chain', /line \d+: the chain breaks at event 3/],
-  ['an event is taken out', (all) => remove(all, find(all, 'event', { seq: 3 })), 'chain signed events', /breaks at event 4/],
+  ['an event is taken out', (all) => remove(all, find(all, 'event', { seq: 3 })), 'chain events', /breaks at event 4/],
   ['two events change places', (all) => {
     const [third, fourth] = [find(all, 'event', { seq: 3 }), find(all, 'event', { seq: 4 })]
     const copied = { ...third }
