@@ -51,7 +51,7 @@ export const variables: readonly Variable[] = [
   },
   {
     name: 'GUILDHALL_MASTER_KEY', fallback: 'made and kept in the home', secret: true,
-    meaning: '32 bytes in base64; wraps the secrets in the database',
+    meaning: '32 bytes in base64; wraps the secrets in the database, signs the heads of its log',
   },
   {
     name: 'DATABASE_URL', fallback: 'the embedded Postgres', secret: true,

@@ -12,17 +12,20 @@ import { Write } from './activities/write.ts'
 import { Database } from './db/database.ts'
 import { EventFeed, Notifier } from './db/listen.ts'
 import { migrate, refuseUnsafe } from './db/migrate.ts'
+import { Prover, lastProofs } from './db/proofs.ts'
 import { getWorkspace } from './db/workspaces.ts'
 import { Authenticator } from './handlers/authenticate.ts'
 import { BackPressure } from './handlers/backpressure.ts'
 import { firstStart } from './handlers/founding.ts'
 import { Nonces } from './handlers/nonces.ts'
 import { People } from './handlers/people.ts'
+import { Signer } from './handlers/signer.ts'
 import { Vault } from './handlers/vault.ts'
 import { Presence } from './handlers/presence.ts'
 import { Seen } from './handlers/seen.ts'
 import { readinessOf } from './handlers/readiness.ts'
 import { alertOf } from './activities/alert.ts'
+import { signHeads } from './activities/heads.ts'
 import { Relay } from './relay/relay.ts'
 import { connect } from './temporal/connection.ts'
 import { EngineQueries } from './temporal/engine.ts'
@@ -58,6 +61,7 @@ export type Parts = ReturnType<typeof compose>
 export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
   const { config, log, db, write, engine } = parts
   const vault = new Vault(config.masterKey!)
+  const signer = new Signer(config.masterKey!)
   const seen = new Seen(db, log)
   const authenticator = new Authenticator(db, { vault, nonces: new Nonces(db), seen })
   const backPressure = new BackPressure(db)
@@ -66,11 +70,19 @@ export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
   const presence = new Presence(db, { name: `${hostname()} ${process.pid}`, log })
   const founded = await firstStart(db, { ownerToken: config.ownerToken })
   await presence.start()
+  // Heads are signed hourly by the worker; a log that nobody vouches for yet, or that moved while
+  // none ran, need not wait for it.
+  const signing = signHeads({ db, key: signer, log })
+    .catch((error: Error) => log.warn({ err: error }, 'heads are signed later'))
   feed.start()
   const shown = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}`
   const deps = {
-    context: { db, write, engine, vault, log, backPressure: backPressure.refuse },
+    context: {
+      db, write, engine, vault, signer, log, prover: new Prover(db, signer.isGenuine),
+      backPressure: backPressure.refuse,
+    },
     authenticator, people, feed,
+    proofs: () => lastProofs(db),
     readiness: readinessOf({ db, backPressure, ping: () => engine.identify() }),
     publicUrl: config.publicUrl ?? `${shown}:${config.port}`,
     temporalUiUrl: config.temporalUiUrl, trustProxy: config.trustProxy,
@@ -83,6 +95,7 @@ export async function startApi(parts: Parts): Promise<Ready & { stop: Stop }> {
     url, signIn: `${url}/sign-in/${link}`, workspace: founded.workspace,
     stop: async () => {
       await close()
+      await signing
       await presence.stop()
       await seen.flush()
       await feed.stop()
@@ -95,16 +108,18 @@ export function startWorker({ config, log, db, write, nudge, engine, client }: P
     address: config.temporalAddress, namespace: config.temporalNamespace,
     taskQueue: config.taskQueue, cacheFolder: join(config.home, 'cache'), log, client,
     activities: activitiesOf({
-      db, write, log, inspect: engine.inspect, wake: (subject) => nudge.wake(subject),
+      db, write, log, key: new Signer(config.masterKey!), inspect: engine.inspect,
+      wake: (subject) => nudge.wake(subject),
     }),
   })
   loop.start()
   return () => loop.stop()
 }
 
-export function startRelay({ db, log, nudge, engine, write }: Parts): Stop {
+export function startRelay({ config, db, log, nudge, engine, write }: Parts): Stop {
   const relay = new Relay({
-    db, log, wake: (subject) => nudge.wake(subject), identify: () => engine.identify(),
+    db, log, isGenuine: new Signer(config.masterKey!).isGenuine, notify: write.hooks.notify,
+    wake: (subject) => nudge.wake(subject), identify: () => engine.identify(),
     terminate: (subject, reason) => engine.terminate(subject, reason), alert: alertOf(db, write),
   })
   relay.start()
@@ -123,7 +138,8 @@ function applicationRole({ databaseUrl, migrationUrl }: Config): string | null {
 function refuseIncomplete(config: Config): void {
   const missing = [
     ...(config.databaseUrl ? [] : ['DATABASE_URL']),
-    ...(config.roles.includes('api') && !config.masterKey ? ['GUILDHALL_MASTER_KEY'] : []),
+    // The api unwraps secrets with it; worker and relay sign and check the heads of the log.
+    ...(config.masterKey ? [] : ['GUILDHALL_MASTER_KEY']),
   ]
   if (missing.length) {
     throw new Error(`${missing.join(' and ')} must be set; npm start sets everything by itself`)

@@ -1,4 +1,5 @@
 /** What the HTTP surfaces are given; main.ts makes it. */
+import type { LastProof } from '../db/proofs.ts'
 import type { EventFeed } from '../db/listen.ts'
 import type { Authenticator } from '../handlers/authenticate.ts'
 import type { Context as HandlerContext } from '../handlers/context.ts'
@@ -12,6 +13,8 @@ export type ApiDependencies = {
   people: People
   feed: EventFeed
   readiness: () => Promise<Readiness>
+  /** What the background proofs of ledgers last said. */
+  proofs: () => Promise<LastProof[]>
   /** Without a trailing slash. */
   publicUrl: string
   temporalUiUrl: string | null

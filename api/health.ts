@@ -2,12 +2,13 @@
 import Router from '@koa/router'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Context, Middleware } from 'koa'
+import type { LastProof } from '../db/proofs.ts'
 import type { ApiDependencies } from './deps.ts'
 
 export type Metrics = { registry: Registry; measure: Middleware }
 
 /** Request counts and times by route, and what the engine still owes. */
-export function createMetrics(deps: Pick<ApiDependencies, 'readiness'>): Metrics {
+export function createMetrics(deps: Pick<ApiDependencies, 'readiness' | 'proofs'>): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'guildhall_' })
   const seconds = new Histogram({
@@ -25,6 +26,7 @@ export function createMetrics(deps: Pick<ApiDependencies, 'readiness'>): Metrics
       this.set((await deps.readiness()).unsettled ?? 0)
     },
   })
+  ledgerGauges(registry, deps.proofs)
   return {
     registry,
     measure: async (context, next) => {
@@ -34,6 +36,36 @@ export function createMetrics(deps: Pick<ApiDependencies, 'readiness'>): Metrics
       const route = (context as Context & { _matchedRoute?: string })._matchedRoute ?? 'other'
       stop({ method: context.method, route: String(route), status: String(context.status) })
     },
+  }
+}
+
+const ledgerFigures: Record<string, { help: string; of: (proof: LastProof) => number }> = {
+  guildhall_ledger_ok: { help: '1 = the books were proven', of: ({ ok }) => Number(ok) },
+  guildhall_ledger_proof_seconds: { help: 'How long that took', of: ({ seconds }) => seconds },
+  guildhall_ledger_proof_age_seconds: {
+    help: 'How long ago it was: stale figures are no proof', of: (proof) => proof.age_seconds,
+  },
+  guildhall_ledger_unsigned_events: {
+    help: 'Ledger events after the last signed head', of: ({ unsigned }) => unsigned,
+  },
+}
+
+/** Figures of the background proof, read once for all of them. */
+function ledgerGauges(registry: Registry, proofs: ApiDependencies['proofs']): void {
+  let reading: Promise<LastProof[]> | null = null
+  const read = (): Promise<LastProof[]> => {
+    reading ??= proofs().finally(() => { reading = null })
+    return reading
+  }
+  for (const [name, { help, of }] of Object.entries(ledgerFigures)) {
+    new Gauge({
+      name, help, labelNames: ['workspace'], registers: [registry],
+      async collect(): Promise<void> {
+        const found = await read()
+        this.reset()
+        for (const proof of found) this.set({ workspace: proof.workspace }, of(proof))
+      },
+    })
   }
 }
 

@@ -42,6 +42,7 @@ export const localVerbs: Record<string, Local> = {
   reconcile: script('reconcile', 'compare every open row with its workflow'),
   backup: script('backup', 'write everything into a folder'),
   restore: script('restore', 'bring a backup back'),
+  ledger: script('ledger', 'the books as a file that proves itself: export, verify, archive, key'),
   login: script('login', 'a fresh sign-in link'),
   demo,
   connect: built('how to connect agents: lines to copy', connect),

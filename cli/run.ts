@@ -50,9 +50,10 @@ async function dispatch(argv: string[], io: Io): Promise<number> {
   return callOperation(find(first, verb), words, io)
 }
 
-/** `audit verify` is `event verify`. */
+/** `audit verify` is `event verify`; a file after it is proven here. */
 function expanded(argv: string[]): string[] {
-  const alias = aliases[argv.slice(0, 2).join(' ')]
+  const isOfFile = argv[0] === 'ledger' && argv[2] !== undefined && !argv[2].startsWith('-')
+  const alias = isOfFile ? undefined : aliases[argv.slice(0, 2).join(' ')]
   return alias ? [...alias.split(' '), ...argv.slice(2)] : argv
 }
 

@@ -1,10 +1,10 @@
-/** The ledger in SQL: balances, transfers and the proof. */
+/** The ledger in SQL: balances and transfers. */
 import type { BudgetAction, BudgetPeriod, BudgetUnit } from '../domain/budgets.ts'
 import type { OverBudget } from './commands.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row } from './rows.ts'
-import { plainRow } from './rows.ts'
+import { instant, plainRow } from './rows.ts'
 
 export type BalanceRow = {
   agent: string
@@ -228,12 +228,11 @@ export async function tellVelocity(db: Database): Promise<number> {
   return told
 }
 
-export type LedgerProof = {
-  accounts: number
-  transfers: number
-  sum: string
-  checks: { name: string; ok: boolean; detail: string }[]
-}
+/** Partitions of this month and the next three, where they are missing; answers how many were. */
+export const makePartitions = (db: Database): Promise<number> =>
+  db.call('make_partitions', [], { write: true })
 
-export const verifyLedger = (db: Database, workspace: string): Promise<LedgerProof> =>
-  db.call('verify_ledger', [workspace])
+/** Transfers before this were taken away with their months; null = none were. */
+export async function archivedBefore(db: Database, workspace: string): Promise<string | null> {
+  return instant(await db.call('archived_before', [workspace]))
+}

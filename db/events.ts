@@ -1,5 +1,6 @@
 /** The event log in SQL. A place in it holds both sequences: activity and ledger. */
 import type { Knex } from 'knex'
+import type { StreamName } from '../domain/heads.ts'
 import type { Database } from './database.ts'
 import { sql } from './database.ts'
 import type { Row } from './rows.ts'
@@ -104,16 +105,11 @@ export async function lastPlace(db: Database, workspace: string): Promise<Place>
   return placeAfter({ activity: 0, ledger: 0 }, rows)
 }
 
-export type StreamCheck = {
-  stream: 'activity' | 'ledger'
-  events: number
-  head: string | null
-  seq: number
-  last: number
-  first_bad_seq: number | null
+/** Where a stream ends, by its own row. */
+export async function readStream(
+  db: Database, workspace: string, stream: StreamName,
+): Promise<{ seq: number; head: string | null }> {
+  const [row] = await db.rows<{ seq: number; head: string | null }>('read stream',
+    'select seq, head from streams where workspace_id = $1 and stream = $2', [workspace, stream])
+  return row!
 }
-
-export const verifyStream = (
-  db: Database, workspace: string, stream: string,
-): Promise<StreamCheck> =>
-  db.call('verify_stream', [workspace, stream])

@@ -38,7 +38,7 @@ export async function migrate(
       migrations: await applyMigrations(client),
       functions: await applyFunctions(client),
     }
-    await client.query('select seed_statistics()')
+    await client.query('select make_partitions(), seed_statistics()')
     const changed = report.migrations.length + report.functions.length > 0
     if (applicationRole && changed) await grant(client, applicationRole)
     await client.query('commit')

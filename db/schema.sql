@@ -76,6 +76,17 @@ create table agents (
 );
 CREATE INDEX agents_reports_to ON public.agents USING btree (workspace_id, reports_to);
 
+create table award_keys (
+  workspace_id uuid not null,
+  subject_id uuid not null,
+  kind text not null,
+  beneficiary_id uuid not null,
+  transfer_id uuid not null,
+  constraint award_keys_pkey PRIMARY KEY (workspace_id, subject_id, kind, beneficiary_id)
+);
+CREATE TRIGGER award_keys_append_only BEFORE DELETE OR UPDATE ON public.award_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER award_keys_never_truncated BEFORE TRUNCATE ON public.award_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
 create table budget_windows (
   workspace_id uuid not null,
   budget_id uuid not null,
@@ -138,6 +149,22 @@ create table charges (
 );
 CREATE INDEX charges_agent ON public.charges USING btree (workspace_id, agent_id, created_at DESC);
 CREATE INDEX charges_task ON public.charges USING btree (workspace_id, task_id) WHERE (task_id IS NOT NULL);
+
+create table closings (
+  workspace_id uuid not null,
+  month date not null,
+  account_id uuid not null,
+  amount bigint not null,
+  legs bigint not null,
+  last_seq bigint not null,
+  last_hash text not null,
+  event_id uuid not null,
+  constraint closings_pkey PRIMARY KEY (workspace_id, month, account_id),
+  constraint closings_workspace_id_account_id_fkey FOREIGN KEY (workspace_id, account_id) REFERENCES accounts(workspace_id, id),
+  constraint closings_legs_check CHECK ((legs > 0))
+);
+CREATE TRIGGER closings_append_only BEFORE DELETE OR UPDATE ON public.closings FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER closings_never_truncated BEFORE TRUNCATE ON public.closings FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table engine (
   only_row boolean default true not null,
@@ -331,6 +358,17 @@ create table ledger_keys (
 CREATE TRIGGER ledger_keys_append_only BEFORE DELETE OR UPDATE ON public.ledger_keys FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_keys_never_truncated BEFORE TRUNCATE ON public.ledger_keys FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
+create table ledger_proofs (
+  workspace_id uuid not null,
+  ok boolean not null,
+  proof jsonb not null,
+  unsigned bigint not null,
+  duration_ms double precision not null,
+  proven_at timestamp with time zone not null,
+  constraint ledger_proofs_pkey PRIMARY KEY (workspace_id),
+  constraint ledger_proofs_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id)
+);
+
 create unlogged table nonce_store (
   only_row boolean default true not null,
   started_at timestamp with time zone default clock_timestamp() not null,
@@ -449,6 +487,25 @@ create table sign_in_links (
   constraint sign_in_links_pkey PRIMARY KEY (workspace_id, id),
   constraint sign_in_links_workspace_id_actor_id_fkey FOREIGN KEY (workspace_id, actor_id) REFERENCES actors(workspace_id, id)
 );
+
+create table signed_heads (
+  workspace_id uuid not null,
+  stream text not null,
+  seq bigint not null,
+  head text not null,
+  previous_seq bigint not null,
+  key_id text not null,
+  signature text not null,
+  signed_at timestamp with time zone not null,
+  constraint signed_heads_workspace_id_stream_previous_seq_key UNIQUE (workspace_id, stream, previous_seq),
+  constraint signed_heads_pkey PRIMARY KEY (workspace_id, stream, seq),
+  constraint signed_heads_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES workspaces(id),
+  constraint signed_heads_check CHECK ((previous_seq < seq)),
+  constraint signed_heads_seq_check CHECK ((seq > 0)),
+  constraint signed_heads_stream_check CHECK ((stream = ANY (ARRAY['activity'::text, 'ledger'::text])))
+);
+CREATE TRIGGER signed_heads_append_only BEFORE DELETE OR UPDATE ON public.signed_heads FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER signed_heads_never_truncated BEFORE TRUNCATE ON public.signed_heads FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table streams (
   workspace_id uuid not null,
@@ -582,12 +639,12 @@ create table transfers (
   constraint transfers_workspace_id_to_id_fkey FOREIGN KEY (workspace_id, to_id) REFERENCES accounts(workspace_id, id),
   constraint transfers_amount_check CHECK ((amount > 0)),
   constraint transfers_check CHECK ((from_id <> to_id))
-);
-CREATE UNIQUE INDEX transfers_award ON public.transfers USING btree (workspace_id, subject_id, kind, beneficiary_id) WHERE (kind = ANY (ARRAY['reward'::text, 'escrow_payout'::text, 'fee'::text, 'escrow_fee'::text, 'delegation'::text, 'review'::text, 'approval'::text]));
-CREATE INDEX transfers_from ON public.transfers USING btree (workspace_id, from_id, id);
-CREATE INDEX transfers_task ON public.transfers USING btree (workspace_id, task_id, id) WHERE (task_id IS NOT NULL);
-CREATE INDEX transfers_to ON public.transfers USING btree (workspace_id, to_id, id);
+) partition by RANGE (id);
+CREATE INDEX transfers_from ON ONLY public.transfers USING btree (workspace_id, from_id, id);
+CREATE INDEX transfers_task ON ONLY public.transfers USING btree (workspace_id, task_id, id) WHERE (task_id IS NOT NULL);
+CREATE INDEX transfers_to ON ONLY public.transfers USING btree (workspace_id, to_id, id);
 CREATE TRIGGER transfers_append_only BEFORE DELETE OR UPDATE ON public.transfers FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER transfers_award AFTER INSERT ON public.transfers FOR EACH ROW WHEN (((new.kind = ANY (ARRAY['reward'::text, 'escrow_payout'::text, 'fee'::text, 'escrow_fee'::text, 'delegation'::text, 'review'::text, 'approval'::text])) AND (new.subject_id IS NOT NULL) AND (new.beneficiary_id IS NOT NULL))) EXECUTE FUNCTION claim_award();
 CREATE TRIGGER transfers_never_truncated BEFORE TRUNCATE ON public.transfers FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 
 create table velocity_alerts (
@@ -681,6 +738,10 @@ create table workstreams (
 
 -- function append_events(p_workspace uuid, p_stream text, p_actor jsonb, p_events jsonb) returns void
 
+-- function archived_before(p_workspace uuid) returns timestamp with time zone
+
+-- function archived_seq(p_workspace uuid) returns bigint
+
 -- function ask_facts(p_workspace uuid, p_actor uuid, p_budget uuid, p_agent uuid, p_subject uuid) returns jsonb security definer
 
 -- function award(p_workspace uuid, p_actor jsonb, p_group jsonb, p_task uuid, p_settles integer) returns integer security definer
@@ -693,13 +754,21 @@ create table workstreams (
 
 -- function budgets_over(p_workspace uuid, p_agent uuid, p_task uuid) returns SETOF budgets
 
+-- function chain_part(p_workspace uuid, p_stream text, p_after bigint, p_before text, p_to bigint, p_limit integer) returns jsonb security definer
+
 -- function chained(p_previous text, p_body text) returns text
+
+-- function claim_award() returns trigger
 
 -- function claim_key(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb
 
 -- function clock_facts(p_workspace uuid) returns jsonb
 
 -- function close_hold(p_workspace uuid, p_actor jsonb, p_hold holds, p_close jsonb) returns jsonb
+
+-- function close_month(p_month date, p_expected jsonb) returns void
+
+-- function closings_digest(p_workspace uuid, p_month date) returns text
 
 -- function command_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text) returns jsonb
 
@@ -727,7 +796,15 @@ create table workstreams (
 
 -- function drifted_accounts(p_workspace uuid) returns jsonb
 
+-- function drifted_charges(p_workspace uuid) returns jsonb
+
+-- function drifted_closings(p_workspace uuid) returns jsonb
+
+-- function drifted_costs(p_workspace uuid) returns jsonb
+
 -- function drifted_holds(p_workspace uuid) returns jsonb
+
+-- function drifted_windows(p_workspace uuid) returns jsonb
 
 -- function elements_of(p_array jsonb) returns jsonb[]
 
@@ -739,6 +816,8 @@ create table workstreams (
 
 -- function extend_leases(p_began timestamp with time zone, p_ended timestamp with time zone) returns integer security definer
 
+-- function first_id_at(p_at timestamp with time zone) returns uuid
+
 -- function found_workspace(p_name text, p_prefix text, p_owner text, p_talent text) returns uuid security definer
 
 -- function gate_clock_facts(p_workspace uuid, p_gate uuid) returns jsonb security definer
@@ -746,6 +825,12 @@ create table workstreams (
 -- function gate_facts(p_workspace uuid, p_actor uuid, p_operation text, p_key text, p_gate text) returns jsonb security definer
 
 -- function grant_for(b budgets, p_agent uuid, p_need bigint) returns uuid
+
+-- function head_shown(h signed_heads) returns jsonb
+
+-- function head_that_differs(p_workspace uuid, p_stream text) returns jsonb
+
+-- function heads_facts(p_workspace uuid, p_stream text, p_newest integer) returns jsonb
 
 -- function held_facts(p_workspace uuid, p_facts jsonb, p_kind text, p_subject uuid) returns jsonb
 
@@ -757,19 +842,27 @@ create table workstreams (
 
 -- function is_uuid(p_text text) returns boolean
 
+-- function keep_head(p_workspace uuid, p jsonb) returns boolean security definer
+
+-- function keep_proof(p_workspace uuid, p jsonb) returns boolean security definer
+
 -- function key_facts(p_keyid text) returns jsonb security definer
 
 -- function keyless_transfers(p_workspace uuid) returns jsonb
 
 -- function lacking(p_available bigint, p_needed bigint) returns jsonb
 
+-- function ledger_head(p_workspace uuid) returns jsonb
+
 -- function less(p_all bigint[], p_some bigint[]) returns bigint[]
 
 -- function lock_and_compare(p_workspace uuid, p jsonb) returns text
 
--- function lost_transfers(p_workspace uuid) returns jsonb
-
 -- function low_balances(p_workspace uuid, p_ids uuid[], p_kinds text[], p_names text[], p_before bigint[], p_after bigint[]) returns jsonb[]
+
+-- function make_partition(p_day date) returns boolean
+
+-- function make_partitions() returns integer security definer
 
 -- function managers_of(p_workspace uuid, p_agent uuid) returns uuid[]
 
@@ -818,6 +911,8 @@ create table workstreams (
 -- function sent_back_at(p_workspace uuid, p_task uuid) returns timestamp with time zone
 
 -- function settle_budgets(p_hold holds, p_used jsonb) returns jsonb
+
+-- function streams_to_sign(p_workspace uuid) returns jsonb security definer
 
 -- function subject_facts(p_workspace uuid, p_facts jsonb, p_task uuid) returns jsonb
 
@@ -880,6 +975,8 @@ create table workstreams (
 -- function workstream_id_of(p_workspace uuid, p_ref text) returns uuid
 
 -- function write_charge(p_workspace uuid, p_actor jsonb, p_charge jsonb, p_transfer uuid) returns jsonb
+
+-- function write_closings(p_workspace uuid, p_month date, p_part text) returns void
 
 -- function write_gates(p_workspace uuid, p jsonb) returns void
 

@@ -53,3 +53,10 @@ export async function readBacklog(db: Database): Promise<Backlog> {
   const [row] = await db.rows<Backlog>('backlog', backlogText, [])
   return row!
 }
+
+/** Every workspace there is, by id. */
+export async function listWorkspaceIds(db: Database): Promise<string[]> {
+  const rows = await db.rows<{ id: string }>('list workspaces',
+    'select id from workspaces order by id', [])
+  return rows.map(({ id }) => id)
+}

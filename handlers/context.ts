@@ -4,7 +4,9 @@ import type { Refusal } from '../domain/errors.ts'
 import type { Operation } from '../operations/define.ts'
 import type { BaseFacts, Command } from '../db/commands.ts'
 import type { Database } from '../db/database.ts'
+import type { Prover } from '../db/proofs.ts'
 import type { Write } from '../activities/write.ts'
+import type { Signer } from './signer.ts'
 import type { Vault } from './vault.ts'
 
 /** What a task's workflow answers to a query. */
@@ -33,6 +35,8 @@ export type Context = {
   write: Write
   engine: Engine
   vault: Vault
+  signer: Signer
+  prover: Prover
   log: Log
   /** Refuses new work while the engine is too far behind; null = go on. */
   backPressure: () => Promise<Refusal | null>

@@ -11,7 +11,7 @@ import type { AgentRow } from '../db/agents.ts'
 import { getActor } from '../db/agents.ts'
 import type { Command } from '../db/commands.ts'
 import type { PostedRow, TransferRow } from '../db/credits.ts'
-import { getBalance, listStatement, listTransfers, verifyLedger } from '../db/credits.ts'
+import { archivedBefore, getBalance, listStatement, listTransfers } from '../db/credits.ts'
 import { instant } from '../db/rows.ts'
 import { findTask, findTaskId } from '../db/tasks.ts'
 import type { Context, Handlers, Identity, Request, Result } from './context.ts'
@@ -68,14 +68,18 @@ async function readHistory(
   const task = input.task ? await findTaskId(db, workspace, input.task) : null
   if (input.task && !task) return refuse('not_found', `There is no task ${input.task} here`)
   const limit = input.limit ?? DEFAULT_LIMIT
-  const rows = await listTransfers(db, workspace, {
-    limit: limit + 1,
-    ...(before ? { before } : {}),
-    ...(agent ? { account_id: agent.id } : {}),
-    ...(task ? { task_id: task } : {}),
-    ...(input.kind ? { kind: input.kind } : {}),
-  })
-  return { body: pageOf(rows, limit, (row) => transferOf(row, agent?.id)) }
+  const [rows, archived] = await Promise.all([
+    listTransfers(db, workspace, {
+      limit: limit + 1,
+      ...(before ? { before } : {}),
+      ...(agent ? { account_id: agent.id } : {}),
+      ...(task ? { task_id: task } : {}),
+      ...(input.kind ? { kind: input.kind } : {}),
+    }),
+    archivedBefore(db, workspace),
+  ])
+  const page = pageOf(rows, limit, (row) => transferOf(row, agent?.id))
+  return { body: { ...page, archived_before: archived } }
 }
 
 /** What a movement of credits is decided from: the caller, and the task it is for. */
@@ -247,6 +251,11 @@ async function readStatement(
   const agent = await accountOf(context, identity, input.agent)
   if (isRefusal(agent)) return agent
   if (!agent) return refuseField('/agent', 'People have no account: name an agent')
+  const archived = await archivedBefore(context.db, identity.workspaceId)
+  // What it came to then is not what there is now, and the lines are gone.
+  if (archived && input.until && Date.parse(input.until) <= Date.parse(archived)) {
+    return refuseField('/until', `Transfers before ${archived} are archived: read their file`)
+  }
   const limit = input.limit ?? DEFAULT_LIMIT
   const rows = await listStatement(context.db, identity.workspaceId, {
     account_id: agent.id, limit: limit + 1, ...(after ? { after } : {}),
@@ -264,7 +273,7 @@ async function readStatement(
       items: page.items.map((line) => ({
         ...line, amount: formatCredits(line.amount), balance: formatCredits(line.balance),
       })),
-      next_cursor: page.next_cursor,
+      next_cursor: page.next_cursor, archived_before: archived,
     },
   }
 }
@@ -280,13 +289,13 @@ function lineOf(row: TransferRow, account: string) {
 }
 
 async function verify(
-  { db }: Context, { identity }: Request<unknown>,
+  { prover }: Context, { identity }: Request<unknown>,
 ): Promise<Result> {
   const began = performance.now()
-  const proof = await verifyLedger(db, identity.workspaceId)
+  const { unsigned: _, ...proof } = await prover.prove(identity.workspaceId)
   return {
     body: {
-      ok: proof.checks.every(({ ok }) => ok), workspace: identity.workspace, ...proof,
+      ...proof, workspace: identity.workspace,
       duration_ms: Math.round((performance.now() - began) * 100) / 100,
     },
   }

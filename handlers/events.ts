@@ -4,8 +4,11 @@ import { isRefusal, refuse } from '../domain/errors.ts'
 import type { InputOf } from '../operations/define.ts'
 import type * as contracts from '../operations/events.ts'
 import { getActor } from '../db/agents.ts'
-import type { EventFilter, StreamCheck } from '../db/events.ts'
-import { getEvent, listEvents, placeAfter, verifyStream } from '../db/events.ts'
+import type { EventFilter } from '../db/events.ts'
+import { getEvent, listEvents, placeAfter, readStream } from '../db/events.ts'
+import { readHeads, walkChain } from '../db/heads.ts'
+import type { StreamName } from '../domain/heads.ts'
+import { judgeHeads } from '../domain/heads.ts'
 import { findTaskId } from '../db/tasks.ts'
 import type { Context, Handlers, Request, Result } from './context.ts'
 import { DEFAULT_LIMIT, placeCursor, readPlaceCursor } from './cursors.ts'
@@ -58,21 +61,31 @@ async function readEvent(
     ? { body: eventOf(event) } : refuse('not_found', `There is no event ${input.id} here`)
 }
 
-function proofOf({ stream, events, head, seq, last, first_bad_seq }: StreamCheck) {
-  const complete = seq === last && events === last
-  const detail = first_bad_seq !== null
-    ? `the chain breaks at ${first_bad_seq}`
-    : complete
-      ? `${events} events, each with the hash of the one before`
-      : `the log ends at ${last}, its head says ${seq}`
-  return { stream, ok: first_bad_seq === null && complete, events, head, first_bad_seq, detail }
+/** The chain as far as its head row says, recomputed; then what is signed of it. */
+async function proofOf({ db, signer }: Context, workspace: string, stream: StreamName) {
+  const end = await readStream(db, workspace, stream)
+  const heads = judgeHeads(
+    await readHeads((text, values) => db.rows(text, text, values), workspace, stream),
+    signer.isGenuine)
+  const place = { workspace, stream }
+  const { events, last, first_bad_seq: broken } =
+    await walkChain(db, place, { seq: 0, hash: null }, end.seq)
+  const fault = broken !== null ? `the chain breaks at ${broken}`
+    : last.seq !== end.seq ? `the log ends at ${last.seq}, its head says ${end.seq}`
+      : last.hash !== end.head ? `the hash of event ${last.seq} is not that of its head` : null
+  const faults = [...fault ? [fault] : [], ...heads.ok ? [] : [heads.detail]]
+  return {
+    stream, ok: faults.length === 0, events, head: end.head,
+    first_bad_seq: broken ?? heads.first_bad_seq, signed_seq: heads.signed_seq,
+    detail: faults.length ? faults.join('; ')
+      : `${events} events, each with the hash of the one before; ${heads.detail}`,
+  }
 }
 
-async function verify({ db }: Context, { identity }: Request<unknown>): Promise<Result> {
+async function verify(context: Context, { identity }: Request<unknown>): Promise<Result> {
   const began = performance.now()
-  const checks = await Promise.all(['activity', 'ledger'].map((stream) =>
-    verifyStream(db, identity.workspaceId, stream)))
-  const streams = checks.map(proofOf)
+  const streams = await Promise.all((['activity', 'ledger'] as const).map((stream) =>
+    proofOf(context, identity.workspaceId, stream)))
   return {
     body: {
       ok: streams.every(({ ok }) => ok), workspace: identity.workspace, streams,

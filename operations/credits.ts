@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Who } from '../domain/agents.ts'
 import { command, query } from './define.ts'
 import {
-  Credits, CreditsInput, Instant, InstantInput, Reason, Ref, SignedCreditsInput, pageOf, paging,
+  Credits, CreditsInput, Instant, InstantInput, Reason, Ref, SignedCreditsInput, paging,
 } from './shapes.ts'
 
 const anyone: Who = { agent: { mode: 'observer' }, human: 'viewer' }
@@ -36,6 +36,10 @@ export const Transfer = z.object({
   created_at: Instant,
 }).meta({ id: 'Transfer' })
 
+const ArchivedBefore = Instant.nullable().meta({
+  description: 'Transfers before this are in the files of archived months; null = none are',
+})
+
 const Check = z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })
   .meta({ id: 'Check' })
 
@@ -62,7 +66,11 @@ export const history = query('credits.history', {
     task: Ref.optional(),
     kind: z.string().max(40).optional(),
   },
-  answers: pageOf(Transfer, 'TransferPage'),
+  answers: z.object({
+    items: z.array(Transfer),
+    next_cursor: z.string().nullable(),
+    archived_before: ArchivedBefore,
+  }).meta({ id: 'TransferPage' }),
   errors: ['not_found'],
   examples: [{
     title: 'what a task paid', given: { paid: 'ada' }, input: { agent: 'ada', kind: 'reward' },
@@ -186,6 +194,7 @@ export const statement = query('credits.statement', {
     closing: Credits.meta({ description: 'After the last line of this page' }),
     items: z.array(Line),
     next_cursor: z.string().nullable(),
+    archived_before: ArchivedBefore,
   }).meta({ id: 'Statement' }),
   errors: ['not_found'],
   csv: ['id', 'at', 'kind', 'amount', 'balance', 'other', 'task', 'reason'],

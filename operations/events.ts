@@ -73,11 +73,12 @@ const StreamProof = z.object({
   events: z.int(),
   head: z.string().nullable(),
   first_bad_seq: z.int().nullable(),
+  signed_seq: z.int().meta({ description: 'Where its last signed head stands; 0 = nowhere' }),
   detail: z.string(),
 }).meta({ id: 'StreamProof' })
 
 export const verify = query('event.verify', {
-  summary: 'Recompute the hash chain of both streams.',
+  summary: 'Recompute the hash chain of both streams, and compare it with their signed heads.',
   who: anyone,
   answers: z.object({
     ok: z.boolean(),

@@ -3,16 +3,16 @@
  * by; the election is an advisory lock that its connection holds, so a dead relay lets go.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Database } from '../db/database.ts'
 import { forgetAnswers, forgetNonces } from '../db/credentials.ts'
 import { Election } from '../db/election.ts'
 import type { Overdue, Subject } from '../db/settling.ts'
 import { countRead, takeNeedsWake } from '../db/settling.ts'
 import { Pace } from './pace.ts'
+import { Proving } from './proving.ts'
+import type { ProvingOptions } from './proving.ts'
 import { Rebuild } from './rebuild.ts'
 
-export type RelayOptions = {
-  db: Database
+export type RelayOptions = ProvingOptions & {
   wake: (subject: Subject) => Promise<void>
   terminate: (subject: Subject, reason: string) => Promise<void>
   /** The identifier of the engine's namespace; throws while the engine is away. */
@@ -36,6 +36,7 @@ export class Relay {
   readonly #options: RelayOptions
   readonly #stopping = new AbortController()
   readonly #rebuild: Rebuild
+  readonly #proving: Proving
   #running: Promise<void> | null = null
   readonly #pace = new Pace()
   /** The rows of the last sweep. */
@@ -47,6 +48,7 @@ export class Relay {
   constructor(options: RelayOptions) {
     this.#options = options
     this.#rebuild = new Rebuild(options)
+    this.#proving = new Proving(options)
   }
 
   start(): void {
@@ -57,6 +59,7 @@ export class Relay {
     this.#stopping.abort()
     await this.#running
     await this.#rebuild.stop()
+    await this.#proving.stop()
   }
 
   async #run(): Promise<void> {
@@ -80,7 +83,10 @@ export class Relay {
         const elected = await election.holds()
         if (elected && !this.active) log.info({}, 'this relay is active')
         this.active = elected
-        if (elected) await this.#try(() => this.#sweep())
+        if (elected) {
+          this.#proving.check()
+          await this.#try(() => this.#sweep())
+        }
         await this.#pause(SWEEP_MS)
       }
     } finally {

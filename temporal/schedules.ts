@@ -12,6 +12,13 @@ const schedules: Kept[] = [
   },
   /** What holds keep whose time is over comes back within this. */
   { name: 'hold-sweep', spec: { intervals: [{ every: '10s' }] }, workflowType: 'holdSweep' },
+  /** What a stream was is vouched for within this; an untouched one is left alone. */
+  { name: 'head-signing', spec: { intervals: [{ every: '1h' }] }, workflowType: 'headSigning' },
+  /** Transfers are kept by month: the partitions of the months to come are made long before. */
+  {
+    name: 'partitions', spec: { calendars: [{ hour: 4, minute: 41 }] },
+    workflowType: 'partitionsAhead',
+  },
 ]
 
 export async function ensureSchedules(client: Client, taskQueue: string): Promise<void> {

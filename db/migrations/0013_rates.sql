@@ -23,10 +23,12 @@ insert into rates (workspace_id, name, version, amount, updated_by, updated_at)
   where r.key ~ '^[a-z0-9_.-]{1,64}$';
 
 -- A fee that is deducted may come out of the escrow: its own kind, and once like every award.
-drop index transfers_award;
-create unique index transfers_award on transfers (workspace_id, subject_id, kind, beneficiary_id)
-  where kind in
-    ('reward', 'escrow_payout', 'fee', 'escrow_fee', 'delegation', 'review', 'approval');
+drop trigger transfers_award on transfers;
+create trigger transfers_award after insert on transfers for each row
+  when (new.kind in
+      ('reward', 'escrow_payout', 'fee', 'escrow_fee', 'delegation', 'review', 'approval')
+    and new.subject_id is not null and new.beneficiary_id is not null)
+  execute function claim_award();
 
 -- A fixed rate of credits for tokens: then dollars may be left to the provider or the library.
 alter table prices

@@ -289,7 +289,7 @@ export type Methods = {
     get(id: string, fields?: Omit<EventGetInput, 'id'>, options?: QueryOptions): Promise<Event>
     /** Events, oldest first. */
     list(fields?: EventListInput, options?: QueryOptions): Promise<EventPage>
-    /** Recompute the hash chain of both streams. */
+    /** Recompute the hash chain of both streams, and compare it with their signed heads. */
     verify(fields?: EventVerifyInput, options?: QueryOptions): Promise<ChainProof>
   }
   workspace: {

@@ -957,6 +957,8 @@ export type Statement = {
   closing: Credits
   items: StatementLine[]
   next_cursor: string | null
+  /** Transfers before this are in the files of archived months; null = none are */
+  archived_before: Instant | null
 }
 
 export type StatementLine = {
@@ -984,6 +986,8 @@ export type StreamProof = {
   events: number
   head: string | null
   first_bad_seq: number | null
+  /** Where its last signed head stands; 0 = nowhere */
+  signed_seq: number
   detail: string
 }
 
@@ -1285,6 +1289,8 @@ export type Transfer = {
 export type TransferPage = {
   items: Transfer[]
   next_cursor: string | null
+  /** Transfers before this are in the files of archived months; null = none are */
+  archived_before: Instant | null
 }
 
 /** US dollars as a decimal string, such as "0.0125" */

@@ -35,7 +35,10 @@ export const ledger = {
       sum: 'All balances add up to zero', accounts: 'Each balance is the sum of its transfers',
       holds: 'What is held has its open holds', events: 'Each transfer is as the log tells it',
       transfers: 'No transfer is gone',
-      keys: 'Each transfer has its key',
+      keys: 'Each transfer has its key', windows: 'Budgets keep what open holds keep in them',
+      charges: 'Each model call has its transfer', costs: 'Model costs are the sum of their calls',
+      closings: 'Archived months are as they were closed', head: 'The log ends where its head says',
+      signed: 'The log is the one that was signed', finished: 'The check came to its end',
     },
     holds: 'holds', fails: 'fails',
     size: (accounts: number, transfers: number) =>
