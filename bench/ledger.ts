@@ -17,13 +17,13 @@ import { makeTeam } from './scenarios.ts'
 import type { System } from './system.ts'
 import { cpuOf, startSystem } from './system.ts'
 
-type Row = Figures & {
+export type Row = Figures & {
   name: string
   callers: number
   ratio: number | null
   cpu: Record<string, number>
 }
-type Stage = {
+export type Stage = {
   system: System
   team: Team
   seconds: number
@@ -32,7 +32,7 @@ type Stage = {
   epoch: number
 }
 
-const say = (text: string): void => console.error(text)
+export const say = (text: string): void => console.error(text)
 const SPREAD = 1000
 
 /** Two accounts and a line of history, each on rows of its own: what pgbench does. */
@@ -122,7 +122,7 @@ async function prepare(system: System, team: Team): Promise<Omit<Stage, 'seconds
   }
 }
 
-async function owner({ system }: Stage, path: string, body: object): Promise<void> {
+export async function asOwner({ system }: Stage, path: string, body: object): Promise<void> {
   const answer = await fetch(`${system.url}/api/v1${path}`, {
     method: 'POST', body: JSON.stringify(body),
     headers: { authorization: `Bearer ${system.token}`, 'content-type': 'application/json' },
@@ -130,31 +130,41 @@ async function owner({ system }: Stage, path: string, body: object): Promise<voi
   if (!answer.ok) throw new Error(`${path} answered ${answer.status} ${await answer.text()}`)
 }
 
+/** Runs a load, and says how much CPU each process took for one of it. */
+export async function measure(
+  { system }: Stage, name: string, callers: number, run: () => Promise<Figures>, base?: number,
+): Promise<Row> {
+  const before = cpuOf(system)
+  const figures = await run()
+  const after = cpuOf(system)
+  const cpu = Object.fromEntries(Object.keys(after).map((process) =>
+    [process, (after[process]! - (before[process] ?? 0)) / Math.max(1, figures.count)]))
+  return { ...figures, name, callers, cpu, ratio: base ? figures.rate / base : null }
+}
+
+export const spendsOf = (stage: Stage, callers: number): Promise<Figures> =>
+  batches(stage, callers, spendOf)
+
 async function measureAll(stage: Stage): Promise<Row[]> {
   const rows: Row[] = []
   const add = async (name: string, callers: number, run: () => Promise<Figures>, base?: number) => {
-    const before = cpuOf(stage.system)
-    const figures = await run()
-    const after = cpuOf(stage.system)
-    const cpu = Object.fromEntries(Object.keys(after).map((process) =>
-      [process, (after[process]! - (before[process] ?? 0)) / Math.max(1, figures.count)]))
-    const row = { ...figures, name, callers, cpu, ratio: base ? figures.rate / base : null }
+    const row = await measure(stage, name, callers, run, base)
     rows.push(row)
     say(lineOf(row))
-    return figures.rate
+    return row.rate
   }
   const base = await add('two rows, spread', 8, () => reference(stage, 8))
   for (const callers of [1, 8, 32, 128]) {
     const run = () => batches(stage, callers, fromTreasury)
     await add('post_batch, hot treasury', callers, run, base)
   }
-  await add('post_batch, spends', 32, () => batches(stage, 32, spendOf), base)
+  await add('post_batch, spends', 32, () => spendsOf(stage, 32), base)
   for (const scope of [{ workspace: true }, { subtree: 'lead' }]) {
-    await owner(stage, '/credits/budgets',
+    await asOwner(stage, '/credits/budgets',
       { scope, unit: 'credits', period: 'day', limit: '100000000' })
     stage.epoch++
   }
-  await add('the same under 2 budgets', 32, () => batches(stage, 32, spendOf), base)
+  await add('the same under 2 budgets', 32, () => spendsOf(stage, 32), base)
   for (const callers of [1, 8, 32]) {
     await add('spend over signed HTTP', callers, () => overHttp(stage, callers), base)
   }
@@ -164,7 +174,7 @@ async function measureAll(stage: Stage): Promise<Row[]> {
 }
 
 /** Reads on the ledger as it is then, in milliseconds: medians of so many. */
-async function reads({ team, system, workspace }: Stage): Promise<string[]> {
+export async function reads({ team, system, workspace }: Stage): Promise<string[]> {
   const timed = async (
     name: string, count: number, run: () => Promise<unknown>,
   ): Promise<string> => {
@@ -191,7 +201,7 @@ async function reads({ team, system, workspace }: Stage): Promise<string[]> {
   ]
 }
 
-function lineOf({ name, callers, rate, p50, p95, p99, ratio, cpu, failed }: Row): string {
+export function lineOf({ name, callers, rate, p50, p95, p99, ratio, cpu, failed }: Row): string {
   const used = ['api', 'postgres'].map((process) =>
     `${process} ${(cpu[process] ?? 0).toFixed(2)}`)
   const faults = Object.entries(failed).map(([code, count]) => `${code} ×${count}`).join(' ')
@@ -203,6 +213,21 @@ function lineOf({ name, callers, rate, p50, p95, p99, ratio, cpu, failed }: Row)
   ].filter(Boolean).join('  ')
 }
 
+/** A system under test with its team, after a second of warming up. */
+export async function stageOf(
+  seconds: number,
+): Promise<{ stage: Stage; stop: () => Promise<void> }> {
+  const system = await startSystem()
+  const team = await makeTeam(system, 32)
+  const stage = { ...await prepare(system, team), seconds }
+  await batches({ ...stage, seconds: 1 }, 8, fromTreasury)
+  const stop = async (): Promise<void> => {
+    for (const caller of [team.lead, ...team.workers]) caller.close()
+    await system.stop()
+  }
+  return { stage, stop }
+}
+
 /** Runs all of it; answers the exit code. */
 export async function benchLedger(args: string[]): Promise<number> {
   const { values: options } = parseArgs({
@@ -212,11 +237,8 @@ export async function benchLedger(args: string[]): Promise<number> {
   })
   const machine = `${cpus().length} cores, Node ${process.version}`
   say(`Starting the system under test on ${machine}, load ${loadavg()[0]!.toFixed(2)} …`)
-  const system = await startSystem()
-  const team = await makeTeam(system, 32)
+  const { stage, stop } = await stageOf(Number(options.seconds))
   try {
-    const stage = { ...await prepare(system, team), seconds: Number(options.seconds) }
-    await batches({ ...stage, seconds: 1 }, 8, fromTreasury)
     const rows = await measureAll(stage)
     const after = await reads(stage)
     const heading = `Measured on ${machine}, load ${loadavg()[0]!.toFixed(2)}`
@@ -224,7 +246,6 @@ export async function benchLedger(args: string[]): Promise<number> {
     else console.log(['', heading, ...rows.map(lineOf), ...after].join('\n'))
     return rows.some(({ failed }) => Object.keys(failed).length) ? 1 : 0
   } finally {
-    for (const caller of [team.lead, ...team.workers]) caller.close()
-    await system.stop()
+    await stop()
   }
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run bench [-- --json] [--seconds N] [--smoke]`: what the spine does on this machine, next to
  * a bare Temporal Update measured in the same run. Prints rates, times, CPU and ratios.
- * `npm run bench -- ui` measures the page instead, `npm run bench -- ledger` the ledger.
+ * `npm run bench -- ui` measures the page instead, `npm run bench -- ledger` the ledger and
+ * `npm run bench -- growth` what a large ledger costs.
  */
 import { loadavg, cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -16,6 +17,10 @@ import { startYardstick } from './yardstick.ts'
 if (process.argv[2] === 'ledger') {
   const { benchLedger } = await import('./ledger.ts')
   process.exit(await benchLedger(process.argv.slice(3)))
+}
+if (process.argv[2] === 'growth') {
+  const { benchGrowth } = await import('./growth.ts')
+  process.exit(await benchGrowth(process.argv.slice(3)))
 }
 if (process.argv[2] === 'ui') {
   const { benchPage } = await import('./ui.ts')
