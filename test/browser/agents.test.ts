@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient } from '../../sdk/client.ts'
 import type { Place } from '../harness/browser.ts'
-import { addPerson, axe, desk, everyPlace, phone, useBrowser } from '../harness/browser.ts'
+import { addPerson, axe, desk, everyPlace, phone, soon, useBrowser } from '../harness/browser.ts'
 import type { World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
@@ -16,8 +16,6 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** Machines may be busy: what should come within a moment has eight seconds. */
-const soon = <Value>(ask: () => Value) => expect.poll(ask, { timeout: 8000 })
 /** Colours glide for a moment after the theme changes. */
 
 const row = (page: Page, handle: string) =>

@@ -2,7 +2,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Place } from '../harness/browser.ts'
-import { addPerson, axe, desk, everyPlace, phone, tooSmall, useBrowser } from '../harness/browser.ts'
+import { addPerson, axe, desk, everyPlace, phone, soon, tooSmall, useBrowser } from '../harness/browser.ts'
+import { deleteBudgets, fund, releaseHolds } from '../harness/credits.ts'
 import type { World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
@@ -12,20 +13,14 @@ beforeAll(async () => {
   world = await openWorld()
   await addPerson(world, 'vic', 'viewer')
   await addPerson(world, 'olga', 'operator')
-  for (const agent of ['ada', 'bob']) await world.owner.do('credits.adjust', { agent, amount: '1000', reason: 'To begin with' })
+  await fund(world, ['ada', 'bob'], '1000')
 })
 afterAll(() => world.close())
 afterEach(async () => {
-  for (const { id } of (await world.owner.do('credits.budget_list', { limit: 1000 })).items) {
-    await world.owner.do('credits.budget_delete', { budget: id })
-  }
-  for (const { id } of (await world.owner.do('credits.hold_list', { state: 'open' })).items) {
-    await world.owner.do('credits.release', { hold: id })
-  }
+  await deleteBudgets(world)
+  await releaseHolds(world)
 })
 
-/** Machines may be busy: what should come within a moment has eight seconds. */
-const soon = <Value>(ask: () => Value) => expect.poll(ask, { timeout: 8000 })
 const limit = (scope: object, amount: string, more: object = {}) => world.owner.do('credits.budget_create',
   { scope, unit: 'credits', period: 'day', limit: amount, ...more })
 const client = (handle: string) => world.agents[handle]!.client

@@ -3,7 +3,8 @@ import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { sweepHolds } from '../../activities/sweep.ts'
 import type { Place } from '../harness/browser.ts'
-import { addPerson, desk, everyPlace, phone, tooSmall, useBrowser } from '../harness/browser.ts'
+import { addPerson, desk, everyPlace, phone, soon, tooSmall, useBrowser } from '../harness/browser.ts'
+import { fund, releaseHolds } from '../harness/credits.ts'
 import type { World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
@@ -13,17 +14,11 @@ beforeAll(async () => {
   world = await openWorld()
   await addPerson(world, 'vic', 'viewer')
   await addPerson(world, 'olga', 'operator')
-  for (const agent of ['ada', 'bob']) await world.owner.do('credits.adjust', { agent, amount: '1000', reason: 'To begin with' })
+  await fund(world, ['ada', 'bob'], '1000')
 })
 afterAll(() => world.close())
-afterEach(async () => {
-  for (const { id } of (await world.owner.do('credits.hold_list', { state: 'open' })).items) {
-    await world.owner.do('credits.release', { hold: id })
-  }
-})
+afterEach(() => releaseHolds(world))
 
-/** Machines may be busy: what should come within a moment has eight seconds. */
-const soon = <Value>(ask: () => Value) => expect.poll(ask, { timeout: 8000 })
 const client = (handle: string) => world.agents[handle]!.client
 const hold = (handle: string, amount: string, more: object = {}) =>
   client(handle).do('credits.hold', { amount, ttl_seconds: 600, ...more })

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Place } from '../harness/browser.ts'
-import { addPerson, axe, desk, everyPlace, phone, sideways, useBrowser } from '../harness/browser.ts'
+import { addPerson, axe, desk, everyPlace, phone, sideways, soon, useBrowser } from '../harness/browser.ts'
 import type { World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
@@ -16,8 +16,6 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** Machines may be busy: what should come within a moment has eight seconds. */
-const soon = <Value>(ask: () => Value) => expect.poll(ask, { timeout: 8000 })
 /** Colours glide for a moment after the theme changes. */
 
 /** A task of this agent that was done and paid for. */

@@ -1,6 +1,7 @@
 /** Budgets: nested scopes, units, periods, warnings; and no overshoot, however many come at once. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { TestClient } from '../harness/client.ts'
+import { deleteBudgets, fund } from '../harness/credits.ts'
 import type { Spawned, World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
@@ -13,15 +14,10 @@ beforeAll(async () => {
   second = await world.spawn('api')
   ada = world.agents.ada!.client
   bob = world.agents.bob!.client
-  for (const agent of ['ada', 'bob', 'lead']) {
-    await world.owner.do('credits.adjust', { agent, amount: '100000', reason: 'To begin with' })
-  }
+  await fund(world, ['ada', 'bob', 'lead'], '100000')
 })
 afterAll(() => world.close())
-afterEach(async () => {
-  const { items } = await world.owner.do('credits.budget_list', { limit: 1000 })
-  for (const { id } of items) await world.owner.do('credits.budget_delete', { budget: id })
-})
+afterEach(() => deleteBudgets(world))
 
 const make = (scope: object, limit: string, more: object = {}) => world.owner.do('credits.budget_create',
   { scope, unit: 'credits', period: 'day', limit, ...more })
@@ -217,8 +213,7 @@ describe('no overshoot on two servers', () => {
     for (let index = 0; index < 200; index++) {
       team.push((await world.register(`spender-${index}`, { reports_to: index % 2 ? 'lead' : 'ada' })).client)
     }
-    await Promise.all(team.map((_, index) => world.owner.do('credits.adjust',
-      { agent: `spender-${index}`, amount: '50', reason: 'To begin with' })))
+    await fund(world, team.map((_, index) => `spender-${index}`), '50')
     const under = {
       ada: await make({ subtree: 'ada' }, '60'), lead: await make({ subtree: 'lead' }, '100'),
       all: await make({ workspace: true }, '90'),

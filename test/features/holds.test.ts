@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sweepHolds } from '../../activities/sweep.ts'
 import type { TestClient } from '../harness/client.ts'
+import { fund, releaseHolds } from '../harness/credits.ts'
 import type { World } from '../harness/world.ts'
 import { openWorld } from '../harness/world.ts'
 
@@ -15,10 +16,9 @@ afterAll(() => world.close())
 
 /** Ada starts each test with exactly 100 credits and nothing held. */
 beforeEach(async () => {
-  const { items } = await world.owner.do('credits.hold_list', { agent: 'ada', state: 'open' })
-  for (const { id } of items) await world.owner.do('credits.release', { hold: id })
+  await releaseHolds(world)
   const missing = 100 - Number((await balance()).posted)
-  if (missing) await world.owner.do('credits.adjust', { agent: 'ada', amount: String(missing), reason: 'To begin with' })
+  if (missing) await fund(world, ['ada'], String(missing))
 })
 const balance = () => world.owner.do('credits.balance', { agent: 'ada' })
 const hold = (amount: string, more: object = {}) => ada.do('credits.hold', { amount, ttl_seconds: 60, ...more })

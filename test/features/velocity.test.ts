@@ -1,13 +1,14 @@
 /** Fast spending: told by the sweep, once a window, of whoever passed the line. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sweepCredits } from '../../activities/sweep.ts'
+import { fund } from '../harness/credits.ts'
 import type { World } from '../harness/world.ts'
 import { eventually, openWorld } from '../harness/world.ts'
 
 let world: World
 beforeAll(async () => {
   world = await openWorld()
-  for (const agent of ['ada', 'bob', 'lead']) await world.owner.do('credits.adjust', { agent, amount: '100', reason: 'To begin with' })
+  await fund(world, ['ada', 'bob', 'lead'], '100')
 })
 afterAll(() => world.close())
 

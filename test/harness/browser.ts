@@ -160,3 +160,6 @@ export async function everyPlace(
     expect(await sideways(page), name).toBe(0)
   }
 }
+
+/** Machines may be busy: what should come within a moment has eight seconds. */
+export const soon = <Value>(ask: () => Value) => expect.poll(ask, { timeout: 8000 })
