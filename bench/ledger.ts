@@ -83,13 +83,16 @@ function spendOf(stage: Stage, caller: number): CreditsWrite {
   return write
 }
 
+/** `before`: looks at the connections before they end. */
 async function batches(
   stage: Stage, callers: number, make: (stage: Stage, caller: number) => CreditsWrite,
+  before: () => Promise<void> = async () => undefined,
 ): Promise<Figures> {
   const db = new Database({ url: stage.system.environment.DATABASE_URL!, size: 4, name: 'bench' })
   const ledger = new Ledger(db)
   const figures = await runLoad(callers, stage.seconds, async (caller) =>
     (await ledger.post(stage.workspace, make(stage, caller)))!.outcome.replace('posted', 'ok'))
+  await before()
   await db.end()
   return figures
 }
@@ -142,8 +145,9 @@ export async function measure(
   return { ...figures, name, callers, cpu, ratio: base ? figures.rate / base : null }
 }
 
-export const spendsOf = (stage: Stage, callers: number): Promise<Figures> =>
-  batches(stage, callers, spendOf)
+export const spendsOf = (
+  stage: Stage, callers: number, before?: () => Promise<void>,
+): Promise<Figures> => batches(stage, callers, spendOf, before)
 
 async function measureAll(stage: Stage): Promise<Row[]> {
   const rows: Row[] = []
@@ -174,7 +178,9 @@ async function measureAll(stage: Stage): Promise<Row[]> {
 }
 
 /** Reads on the ledger as it is then, in milliseconds: medians of so many. */
-export async function reads({ team, system, workspace }: Stage): Promise<string[]> {
+export async function reads(
+  { team, system, workspace }: Stage, proofs = 3,
+): Promise<string[]> {
   const timed = async (
     name: string, count: number, run: () => Promise<unknown>,
   ): Promise<string> => {
@@ -196,7 +202,7 @@ export async function reads({ team, system, workspace }: Stage): Promise<string[
     `${size!.legs} legs, ${formatCredits(BigInt(size!.minted))} credits minted`,
     await timed('balance over HTTP', 100, () => worker.do('credits.balance')),
     await timed('statement page over HTTP', 50, () => worker.do('credits.statement')),
-    await timed('full proof', 3, () =>
+    await timed('full proof', proofs, () =>
       system.database.query('select verify_ledger($1)', [workspace])),
   ]
 }

@@ -10,7 +10,7 @@ const now = '2026-11-21T12:00:00.000Z'
 const day = (of: number): string => `2026-11-${String(of).padStart(2, '0')}T12:00:00.000Z`
 const card = (id: string, given: Partial<Card> = {}): Card => ({
   id, key: `TASK-${id}`, title: `Title ${id}`, status: 'todo', outcome: null, priority: 'normal', tags: [],
-  assignee: null, creator: 'owner', dueAt: null, reward: null, rejections: 0, blockReason: null, gate: null,
+  assignee: null, creator: 'owner', workstream: null, dueAt: null, reward: null, rejections: 0, blockReason: null, gate: null,
   pending: null, waiting: null, version: 1, createdAt: day(1), updatedAt: day(1), finishedAt: null, ...given,
 })
 const ids = (cards: readonly Card[]): string[] => cards.map(({ id }) => id)

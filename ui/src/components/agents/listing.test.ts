@@ -41,7 +41,7 @@ describe('isWanted', () => {
     name: 'Ada Lovelace', model: 'opus', capabilities: [{ tag: 'typescript', proficiency: 'expert' }],
   })
   const nothing = { typed: '', status: null, role: null }
-  test.each<[Partial<typeof nothing & { status: string; role: string }>, boolean]>([
+  test.each<[{ typed?: string; status?: string; role?: string }, boolean]>([
     [{}, true], [{ typed: 'love' }, true], [{ typed: 'ADA type' }, true], [{ typed: 'opus' }, true],
     [{ typed: 'ada bob' }, false], [{ status: 'paused' }, false], [{ role: 'worker' }, true],
   ])('%o: %s', (wanted, expected) => expect(isWanted(ada, { ...nothing, ...wanted })).toBe(expected))
