@@ -19,6 +19,8 @@ export class Books {
   constructor({ url, engines }: Targets) {
     this.owner = new TestClient(url, engines.token)
     this.#database = new pg.Pool({ connectionString: engines.postgres.ownerUrl, max: 1 })
+    // Ended early, it is cut off: then nobody asks it any more.
+    this.#database.on('error', () => undefined)
   }
   close = (): Promise<void> => this.#database.end()
 

@@ -37,9 +37,10 @@ const unless = (isTrue: boolean, otherwise: string): string[] => (isTrue ? [] : 
 
 /** What was started, and how it ends; the last one first. */
 const stops: (() => Promise<void>)[] = []
-async function stopAll(): Promise<void> {
-  for (const stop of stops.splice(0).toReversed()) await stop().catch((error: unknown) => console.error(error))
-}
+let stopping: Promise<void> | null = null
+const stopAll = (): Promise<void> => (stopping ??= (async () => {
+  for (let stop = stops.pop(); stop; stop = stops.pop()) await stop().catch((error: unknown) => console.error(error))
+})())
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => { void stopAll().then(() => process.exit(130)) })
 }
@@ -182,9 +183,8 @@ async function byBoth(
   const tap = await startTap(targets.url)
   stops.push(tap.stop)
   const proxy = await startProxy({
-    name: 'both', ...options, callback: `${tap.url}/intake/litellm`, traces: `${tap.url}/v1/traces`,
+    name: 'both', stops, ...options, callback: `${tap.url}/intake/litellm`, traces: `${tap.url}/v1/traces`,
   })
-  stops.push(proxy.stop)
   note(`a second proxy, with the callbacks guildhall and otel, answers after ${seconds(proxy.startedInMs)}`)
   const task = await books.newTask('Told by both')
   tap.holdMs = 10_000
@@ -231,16 +231,16 @@ async function takePictures({ url, engines }: Targets, task: string): Promise<vo
 
 async function run(): Promise<void> {
   note(`load ${loadavg()[0]!.toFixed(1)}; LiteLLM’s packages ${await installLitellm() ? 'are installed now' : 'were there'}`)
-  const targets = await startTargets()
-  stops.push(targets.stop)
+  const starting = startTargets()
+  stops.push(async () => (await starting).stop())
+  const targets = await starting
   const books = new Books(targets)
   stops.push(books.close)
   await books.hire()
   const model = await startModel()
   stops.push(model.stop)
   const options = { model: model.url, token: targets.engines.token }
-  const proxy = await startProxy({ name: 'callback', ...options, callback: `${targets.url}/intake/litellm` })
-  stops.push(proxy.stop)
+  const proxy = await startProxy({ name: 'callback', stops, ...options, callback: `${targets.url}/intake/litellm` })
   note(`Guildhall, a model and the proxy with the guide’s callback answer; the proxy after ${seconds(proxy.startedInMs)}`)
   const task = await byCallback(books, proxy)
   await whileAway(books, targets, proxy)
@@ -254,7 +254,8 @@ async function run(): Promise<void> {
 try {
   await run()
 } catch (error) {
-  console.error(error)
+  // What breaks because it was ended is no news.
+  if (!stopping) console.error(error)
   failed++
 } finally {
   await stopAll()

@@ -33,8 +33,10 @@ function run(program: string, words: string[]): Promise<void> {
   })
 }
 
-export type Proxy = { url: string; startedInMs: number; stop: () => Promise<void> }
+export type Proxy = { url: string; startedInMs: number }
 export type ProxyOptions = {
+  /** Takes what ends it, as soon as it runs. */
+  stops: (() => Promise<void>)[]
   name: string
   model: string
   /** Where the callback goes. */
@@ -100,15 +102,13 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     clearTimeout(hard)
     rmSync(config, { force: true })
   }
+  options.stops.push(stop)
   const url = `http://127.0.0.1:${port}`
   while (!(await fetch(`${url}/health/liveliness`).catch(() => null))?.ok) {
-    if (isOver || Date.now() - began > 180_000) {
-      await stop()
-      throw new Error(`The proxy did not start: ${log} says why`)
-    }
+    if (isOver || Date.now() - began > 180_000) throw new Error(`The proxy did not start: ${log} says why`)
     await sleep(250)
   }
-  return { url, startedInMs: Date.now() - began, stop }
+  return { url, startedInMs: Date.now() - began }
 }
 
 export type Call = {
