@@ -6,7 +6,7 @@
  * Call id: `gen_ai.response.id`, which is also LiteLLM's id of that call; else trace and span.
  * Agent, task and run: `guildhall.agent`, `guildhall.task`, `guildhall.run` on the span, else on
  * the resource; else the agent is `gen_ai.agent.name`, else LiteLLM's key alias. `service.name`
- * names a program, not an agent.
+ * names a program, not an agent. What LiteLLM was told of a call comes before the resource.
  */
 import type { InputError } from '../../domain/errors.ts'
 import type { Usage, UsageClaim } from '../../domain/usage.ts'
@@ -15,6 +15,7 @@ import type { Intake } from './records.ts'
 import { MAX_RECORDS, isNothing, refuseBody, withoutProvider } from './records.ts'
 import type { Span } from './traces.ts'
 import { readJsonSpans, readProtobufSpans } from './traces.ts'
+import { writtenOf, writtenPlaces } from './written.ts'
 
 export type OtlpForm = 'json' | 'protobuf'
 
@@ -56,9 +57,11 @@ const sources: Record<Exclude<keyof UsageClaim, 'at'>, string[]> = {
 const sums = ['invoke_agent', 'create_agent', 'invoke_workflow', 'execute_tool']
 
 /** What a resource may say for all its spans. */
-const shared = new Set<string>(['agent', 'task', 'run'])
+const shared = ['agent', 'task', 'run'] as const
+const isShared = (name: Name): name is (typeof shared)[number] =>
+  shared.includes(name as (typeof shared)[number])
 const wanted = new Set([
-  ...Object.values(sources).flat(), 'gen_ai.operation.name', 'litellm.call_id',
+  ...Object.values(sources).flat(), ...writtenPlaces, 'gen_ai.operation.name', 'litellm.call_id',
 ])
 
 type Name = keyof typeof sources
@@ -105,7 +108,10 @@ function find({ attributes, resource }: Span, name: Name): Found | undefined {
   for (const key of sources[name]) {
     const own = attributes.get(key)
     if (isSaid(own)) return { value: own, pointer: `/attributes/${key}` }
-    const common = shared.has(name) ? resource.get(key) : null
+    if (!isShared(name)) continue
+    const written = key === `guildhall.${name}` ? writtenOf(attributes, name) : undefined
+    if (written) return written
+    const common = resource.get(key)
     if (isSaid(common)) return { value: common, pointer: `/resource/attributes/${key}` }
   }
   return undefined

@@ -27,5 +27,6 @@ begin
   return jsonb_build_array(jsonb_build_object('id', uuidv7(), 'type', 'charge.unpriced',
     'actor', p_actor, 'severity', 'warning', 'subject_kind', 'agent', 'subject_id', c.agent_id,
     'subject_key', account_name(p_workspace, 'agent', c.agent_id), 'task_id', c.task_id,
-    'data', jsonb_build_object('call_id', c.call_id, 'provider', c.provider, 'model', c.model)));
+    'data', jsonb_build_object('call_id', c.call_id, 'provider', c.provider, 'model', c.model)
+      || task_named(p_workspace, p_charge)));
 end $$;

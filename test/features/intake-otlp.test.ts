@@ -87,6 +87,45 @@ describe('a span', () => {
   ])('says %s', (_, attributes, resource, becomes) => {
     expect(readCall(attributes, resource)).toMatchObject({ usages: [becomes], rejects: [] })
   })
+  describe('of LiteLLM, which writes metadata as Python does, says', () => {
+    const names = "'guildhall_agent': 'builder', 'guildhall_task': 'TASK-42', 'guildhall_run': 'run-7'"
+    const requester = `{${names}, 'trace_id': '0a3d', 'headers': {}}`
+    const none = { agent: null, task: null, run: null }
+    test.each<[string, Attributes, object]>([
+      ['whose it is, of what it is', { requester_metadata: requester }, { agent: 'builder', task: 'TASK-42', run: 'run-7' }],
+      ['first what the key says', { user_api_key_auth_metadata: "{'guildhall_agent': 'warden'}", requester_metadata: requester },
+        { agent: 'warden', task: 'TASK-42' }],
+      ['what was said for the log of spending', { spend_logs_metadata: "{'guildhall_task': 'TASK-42'}", requester_metadata: "{'a': 1}" },
+        { agent: null, task: 'TASK-42' }],
+      ['what was said there within', { requester_metadata: "{'spend_logs_metadata': {'guildhall_task': 'TASK-42'}}" }, { task: 'TASK-42' }],
+      ['tags', { requester_metadata: "{'tags': ['guildhall_agent:builder', 'guildhall_task:TASK-42']}" },
+        { agent: 'builder', task: 'TASK-42' }],
+      ['a name before a tag', { requester_metadata: "{'tags': ['guildhall_agent:a'], 'guildhall_agent': 'b'}" }, { agent: 'b' }],
+      ['what is said for us before the alias of a key', { requester_metadata: requester, user_api_key_alias: 'ada' }, { agent: 'builder' }],
+      ['the alias of a key', { user_api_key_auth_metadata: '{}', user_api_key_alias: 'ada' }, { agent: 'ada', task: null }],
+      ['a name with a quote in it', { requester_metadata: `{'guildhall_agent': "it's", 'guildhall_run': 'a \\'b\\' "c"'}` },
+        { agent: "it's", run: 'a \'b\' "c"' }],
+      ['JSON, too', { requester_metadata: '{"guildhall_agent": "builder"}' }, { agent: 'builder' }],
+      ['nothing where nothing is', { requester_metadata: "{'guildhall_agent': None, 'guildhall_task': 7, 'my_guildhall_run': 'x'}" }, none],
+      ['nothing of what was cut off', { requester_metadata: "{'guildhall_agent': 'buil" }, none],
+      ['nothing of a number', { requester_metadata: 7 }, none],
+    ])('%s', (_, metadata, becomes) => {
+      const named = Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`metadata.${name}`, value]))
+      expect(readCall(named)).toMatchObject({ usages: [becomes], rejects: [] })
+    })
+    test('of itself first, then what LiteLLM was told, then what its resource says', () => {
+      const told = { 'metadata.requester_metadata': requester }
+      expect(readCall({ 'guildhall.agent': 'own', ...told }).usages).toMatchObject([{ agent: 'own', task: 'TASK-42' }])
+      expect(readCall(told, { 'guildhall.agent': 'crew' }).usages).toMatchObject([{ agent: 'builder' }])
+    })
+    test('megabytes of quotes are read in time', () => {
+      const started = performance.now()
+      for (const part of ["'", "\\'", "'guildhall_agent': '", `'guildhall_agent': "\\`, "'guildhall_agent:"]) {
+        readCall({ 'metadata.requester_metadata': part.repeat(1_000_000 / part.length) })
+      }
+      expect(performance.now() - started).toBeLessThan(5000)
+    })
+  })
   test.each<[string, unknown]>([
     ['one that is no call', span({ 'http.request.method': 'GET' })],
     ['one of a call without usage', span({ 'gen_ai.system': 'openai', 'gen_ai.request.model': 'gpt-4o' })],

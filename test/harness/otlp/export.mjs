@@ -1,7 +1,6 @@
 /**
  * Sends the same spans by both stock exporters to a server of this process, which keeps the
- * bodies: `node export.mjs OUT`. Needs, in some folder outside the project: npm install
- * @opentelemetry/{api,resources,sdk-trace-base,exporter-trace-otlp-proto,exporter-trace-otlp-http}
+ * bodies: `node export.mjs OUT`. On Node 24, as the exporters want it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -9,7 +8,7 @@ import { join } from 'node:path'
 import { OTLPTraceExporter as Json } from '@opentelemetry/exporter-trace-otlp-http'
 import { OTLPTraceExporter as Protobuf } from '@opentelemetry/exporter-trace-otlp-proto'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
 
 const out = process.argv[2]
 mkdirSync(out, { recursive: true })
@@ -25,9 +24,9 @@ const server = createServer((request, response) => {
 })
 await new Promise((done) => { server.listen(9703, '127.0.0.1', done) })
 const url = 'http://127.0.0.1:9703/v1/traces'
-const provider = new BasicTracerProvider({
+const provider = new TracerProvider({
   resource: resourceFromAttributes({ 'service.name': 'crew', 'guildhall.agent': 'builder' }),
-  spanProcessors: [new Json({ url }), new Protobuf({ url })].map((one) => new BatchSpanProcessor(one)),
+  spanProcessors: [new Json({ url }), new Protobuf({ url })].map((exporter) => new BatchSpanProcessor({ exporter })),
 })
 const tracer = provider.getTracer('crew')
 /** Current names of the conventions, older ones, whole agents, tools and what is no call. */

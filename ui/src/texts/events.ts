@@ -59,6 +59,9 @@ function changed({ may, list }: Facts): string {
 function spent(facts: Facts): string {
   const { must, actor } = facts
   const amount = words.credits(must('amount'))
+  const model = facts.may('model')
+  // Gateways report what others' calls cost.
+  if (model) return `reported a call of ${model} by ${must('from')}: ${amount}${forTask(facts)}`
   return (must('from') === actor ? `spent ${amount}` : `took ${amount} from ${must('from')}`)
     + forTask(facts)
 }

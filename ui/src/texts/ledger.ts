@@ -90,11 +90,14 @@ export const ledger = {
   accounts: {
     account: 'Account',
     columns: { posted: 'Posted', held: 'Held', available: 'Available', floor: 'Never below' },
-    own: { treasury: 'Treasury', platform: 'Platform', escrow: 'Escrow' },
+    own: {
+      treasury: 'Treasury', platform: 'Platform', escrow: 'Escrow', model_spend: 'Models',
+      fees: 'Fees', host: 'Hosts',
+    },
     transfers: 'Transfers',
     transfersOf: (agent: string) => `Transfers of ${agent}`,
     more: (left: number) => `Show ${Math.min(left, 100)} more`,
-    rest: 'Treasury, platform and escrow together:',
+    rest: 'All other accounts together:',
     restHint: 'All accounts add up to zero.',
     cut: 'There are more agents than are listed here.',
   },
