@@ -11,7 +11,7 @@ let world: World
 const { signIn } = useBrowser()
 const client = (handle: string) => world.agents[handle]!.client
 beforeAll(async () => {
-  world = await openWorld({ worker: true, relay: true })
+  world = await openWorld({ worker: true, relay: true, settings: { low_balance: null } })
   await world.owner.do('credits.adjust', { agent: 'ada', amount: '100', reason: 'To begin with' })
   for (const worker of ['ada', 'ada', 'bob']) {
     const { key } = await client('lead').do('task.create', { title: 'Paid', status: 'todo' })
@@ -116,6 +116,9 @@ describe('alerts', () => {
     await client('bob').do('credits.charge',
       { call_id: 'another-that-is-long-enough', model: 'nobody-knows', tokens: { input: 1, output: 1 } })
     await alerts.filter({ hasText: 'reported a call of nobody-knows, which has no price' }).waitFor()
+    await world.owner.do('workspace.update', { settings: { low_balance: '100' } })
+    await client('ada').do('credits.spend', { amount: '60', reason: 'Nearly all' })
+    await alerts.filter({ hasText: /has [\d.]+ credits left for ada, below 100/ }).waitFor()
     expect(await axe(page)).toEqual([])
     await alerts.filter({ hasText: 'saw ada pay' }).getByRole('link').click()
     await soon(() => new URL(page.url()).pathname).toMatch(/^\/activity\//)
