@@ -120,7 +120,16 @@ const expenses = [
   ['esther', '1.75', 'Stock photo'], ['finn', '0.8', 'Dictionary'],
 ] as const
 
-export type Shown = { task: string; agent: string; event: string }
+/** Who called which model for which task, and what the provider charged. */
+const calls = [
+  ['cleo', 'Rebuild the checkout without an account', 'claude-sonnet-4-5', 41_200, 6100, '0.2151'],
+  ['cleo', 'Fix the empty basket after signing in', 'claude-sonnet-4-5', 18_400, 2900, '0.0987'],
+  ['dario', 'Back up to a second region', 'gpt-4o', 22_000, 3100, '0.086'],
+  ['esther', 'Publish the launch announcement', 'claude-opus-4-1', 9800, 2200, '0.312'],
+  ['finn', 'Translate the size chart', 'gpt-4o-mini', 5200, 1800, '0.00186'],
+] as const
+
+export type Shown = { task: string; agent: string; event: string; gate: string }
 
 /** Does the project; answers what the pictures look at. */
 export async function doProject(url: string, token: string): Promise<Shown> {
@@ -137,11 +146,46 @@ export async function doProject(url: string, token: string): Promise<Shown> {
   for (const [handle, amount, reason] of expenses) {
     await clients[handle]!.credits.spend({ amount, reason })
   }
+  await payModels(clients, keys)
+  const gate = await limitTeams(owner, clients.dario!)
   const { items } = await owner.event.list({ type: 'gate.denied', limit: 50 })
   return {
+    gate,
     task: keys.get('Rebuild the checkout without an account')!, agent: 'cleo',
     event: items.at(-1)!.id,
   }
+}
+
+async function payModels(
+  clients: Record<string, Client>, keys: Map<string, string>,
+): Promise<void> {
+  for (const [handle, title, model, input, output, cost_usd] of calls) {
+    await clients[handle]!.credits.charge({
+      call_id: `msg_${handle}_${keys.get(title)}`, model, tokens: { input, output }, cost_usd,
+      task: keys.get(title)!,
+    })
+  }
+}
+
+/** Budgets of each kind; at the one that asks something waits. Answers its gate. */
+async function limitTeams(owner: Client, dario: Client): Promise<string> {
+  await owner.credits.budgetCreate({
+    scope: { workspace: true }, unit: 'usd_micros', period: 'month', limit: '25000000',
+  })
+  await owner.credits.budgetCreate({
+    scope: { subtree: 'mira' }, unit: 'credits', period: 'week', limit: '60',
+  })
+  await owner.credits.budgetCreate({
+    scope: { agent: 'dario' }, unit: 'credits', period: 'day', limit: '5', action: 'gate',
+  })
+  await owner.credits.budgetCreate({
+    scope: { agent: 'finn' }, unit: 'runs', period: 'day', limit: '5',
+  })
+  await dario.credits.spend({ amount: '2', reason: 'Rehearsal on a copy of the orders' })
+  await dario.credits.spend({ amount: '4', reason: 'A second rehearsal, with last night’s orders' })
+    .catch(() => undefined)
+  const { items } = await owner.gate.list({ state: 'open', limit: 50 })
+  return items.find(({ subject }) => subject.kind === 'spend')!.id
 }
 
 async function carryOut(plan: Plan, clients: Record<string, Client>): Promise<string> {
