@@ -146,8 +146,9 @@ export async function doProject(url: string, token: string): Promise<Shown> {
   for (const [handle, amount, reason] of expenses) {
     await clients[handle]!.credits.spend({ amount, reason })
   }
+  await limitTeams(owner)
   await payModels(clients, keys)
-  const gate = await limitTeams(owner, clients.dario!)
+  const gate = await askForMore(owner, clients.dario!)
   const { items } = await owner.event.list({ type: 'gate.denied', limit: 50 })
   return {
     gate,
@@ -167,22 +168,25 @@ async function payModels(
   }
 }
 
-/** Budgets of each kind; at the one that asks something waits. Answers its gate. */
-async function limitTeams(owner: Client, dario: Client): Promise<string> {
-  await owner.credits.budgetCreate({
-    scope: { workspace: true }, unit: 'usd_micros', period: 'month', limit: '25000000',
+async function limitTeams({ credits }: Client): Promise<void> {
+  await credits.budgetCreate({
+    scope: { workspace: true }, unit: 'usd_micros', period: 'month', limit: '2500000',
   })
-  await owner.credits.budgetCreate({
-    scope: { subtree: 'mira' }, unit: 'credits', period: 'week', limit: '60',
+  await credits.budgetCreate({
+    scope: { subtree: 'mira' }, unit: 'credits', period: 'week', limit: '80',
   })
-  await owner.credits.budgetCreate({
-    scope: { agent: 'dario' }, unit: 'credits', period: 'day', limit: '5', action: 'gate',
+  await credits.budgetCreate({
+    scope: { agent: 'dario' }, unit: 'credits', period: 'day', limit: '15', action: 'gate',
   })
-  await owner.credits.budgetCreate({
-    scope: { agent: 'finn' }, unit: 'runs', period: 'day', limit: '5',
+  await credits.budgetCreate({
+    scope: { agent: 'finn' }, unit: 'tokens', period: 'day', limit: '50000', action: 'alert',
   })
+}
+
+/** A budget has no room for it; answers the gate at which it waits. */
+async function askForMore(owner: Client, dario: Client): Promise<string> {
   await dario.credits.spend({ amount: '2', reason: 'Rehearsal on a copy of the orders' })
-  await dario.credits.spend({ amount: '4', reason: 'A second rehearsal, with last night’s orders' })
+  await dario.credits.spend({ amount: '5', reason: 'A second rehearsal, with last night’s orders' })
     .catch(() => undefined)
   const { items } = await owner.gate.list({ state: 'open', limit: 50 })
   return items.find(({ subject }) => subject.kind === 'spend')!.id

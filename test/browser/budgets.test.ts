@@ -64,6 +64,13 @@ describe('a budget', () => {
     expect(await row(page, 'ada').getByRole('link', { name: 'ada' }).getAttribute('href')).toBe('/agents/ada')
   })
 
+  test('each says what happens at its limit', async () => {
+    const said = [['block', 'Blocks at the limit'], ['gate', 'Asks at the limit'], ['alert', 'Only tells at the limit']] as const
+    for (const [action] of said) await limit({ agent: action === 'gate' ? 'bob' : 'ada' }, '10', { action })
+    const { page } = await signIn(world, '/ledger?show=budgets')
+    for (const [, words] of said) await page.getByTestId('budget').getByText(words).waitFor()
+  })
+
   test('what is held is a tone of its own, and used when it is settled', async () => {
     await limit({ subtree: 'lead' }, '10')
     const { page } = await signIn(world, '/ledger?show=budgets')

@@ -21,8 +21,9 @@ describe('gates by the clock', () => {
     return { task: task.key, gate: gate.id }
   }
   test('nobody decides: reminded twice, expired, back in progress with feedback', async () => {
-    const { task, gate } = await held({ ttl_seconds: 4 })
-    expect(await world.owner.do('gate.get', { id: gate, wait: 12 })).toMatchObject({ state: 'expired' })
+    // Half of it and nine tenths: far enough apart that a worker that has just begun tells them apart.
+    const { task, gate } = await held({ ttl_seconds: 8 })
+    expect(await world.owner.do('gate.get', { id: gate, wait: 20 })).toMatchObject({ state: 'expired' })
     expect(await world.owner.do('task.get', { id: task })).toMatchObject({
       status: 'in_progress', assignee: 'ada', rejections: 1, gate: null, pending: null,
     })

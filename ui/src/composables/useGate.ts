@@ -5,6 +5,7 @@ import { graphql } from '../graphql/graphql.ts'
 import { evidenceOf, nameOf, refusalFor } from '../inbox.ts'
 import { useSession } from '../session.ts'
 import { texts } from '../texts.ts'
+import { exactly } from '../times.ts'
 import { useClock } from './useClock.ts'
 import type { LiveQuery } from './useLiveQuery.ts'
 import { useLiveQuery } from './useLiveQuery.ts'
@@ -27,6 +28,17 @@ const document = graphql(`
 /** Shown elsewhere, or only an address. */
 const apart = ['reason', 'priority', 'reward', 'task', 'agent_id', 'budget']
 
+/** Known facts in the order of their words, what else there is behind them. */
+const order = Object.keys(texts.inbox.fields)
+const placeOf = (field: string): number =>
+  (order.includes(field) ? order.indexOf(field) : order.length)
+
+const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+const shown = (value: unknown): string => {
+  if (typeof value !== 'string') return JSON.stringify(value)
+  return INSTANT.test(value) ? exactly(value) : value
+}
+
 export function useGate(id: () => string) {
   const { session } = useSession()
   const { now } = useClock()
@@ -40,10 +52,8 @@ export function useGate(id: () => string) {
   const name = computed(() => (gate.value ? nameOf(gate.value) : ''))
   const facts = computed(() => Object.entries(evidence.value)
     .filter(([field, value]) => !apart.includes(field) && value !== null && value !== 0)
-    .map(([field, value]) => ({
-      name: texts.inbox.fields[field] ?? field,
-      value: typeof value === 'string' ? value : JSON.stringify(value),
-    })))
+    .toSorted(([a], [b]) => placeOf(a) - placeOf(b))
+    .map(([field, value]) => ({ name: texts.inbox.fields[field] ?? field, value: shown(value) })))
   /** Why this person cannot decide it; null when they can. */
   const why = computed(() => {
     if (!gate.value || !session.value) return null
