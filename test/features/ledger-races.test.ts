@@ -25,7 +25,9 @@ test('awards racing a revocation: what was acknowledged is paid once, nothing af
   const before = Number((await world.owner.do('credits.balance', { agent: 'ada' })).posted)
   const answers: { key: string; status: number; body: any }[] = []
   let revoking: Promise<unknown> | null = null
-  const left = [...tasks]
+  // Some are kept until it is done, so that there is something for it to refuse on any machine.
+  const late = tasks.slice(-8)
+  const left = tasks.slice(0, -8)
   const worker = async (turn: number): Promise<void> => {
     for (let key = left.shift(); key; key = left.shift()) {
       answers.push({ key, ...await clients[turn % 2]!.call('task.complete', { id: key }) })
@@ -34,8 +36,10 @@ test('awards racing a revocation: what was acknowledged is paid once, nothing af
   }
   await Promise.all([0, 1, 2, 3].map(worker))
   await revoking
-  const late = await Promise.all(clients.map((client) => client.call('task.complete', { id: tasks.at(-1)! })))
-  expect(late.map(({ status }) => status)).toEqual([401, 401])
+  for (const [turn, key] of late.entries()) {
+    answers.push({ key, ...await clients[turn % 2]!.call('task.complete', { id: key }) })
+  }
+  expect(answers.slice(-8).map(({ status }) => status)).toEqual(Array(8).fill(401))
   const done = answers.filter(({ status }) => status < 400)
   expect(new Set(answers.filter(({ status }) => status >= 400).map(({ body }) => body.code))).toEqual(new Set(['unauthenticated']))
   expect(done.length).toBeGreaterThan(0)
