@@ -17,11 +17,13 @@ afterAll(() => world.close())
 test('awards racing a revocation: what was acknowledged is paid once, nothing after it', async () => {
   const { id, token } = await world.owner.do('agent.token_create', { id: 'ada' })
   const clients = [new TestClient(world.url, token), second.client(token)]
-  const tasks = await Promise.all(Array.from({ length: 120 }, async (_, turn) => {
-    const task = await world.owner.do('task.create', { title: `Race ${turn}`, status: 'todo' })
-    await clients[turn % 2]!.do('task.claim', { id: task.key })
-    return task.key as string
-  }))
+  const tasks: string[] = []
+  const prepare = async (turn: number): Promise<void> => {
+    const { key } = await world.owner.do('task.create', { title: `Race ${turn}`, status: 'todo' })
+    await clients[turn % 2]!.do('task.claim', { id: key })
+    tasks.push(key)
+  }
+  for (let turn = 0; turn < 120; turn += 4) await Promise.all([0, 1, 2, 3].map((more) => prepare(turn + more)))
   const before = Number((await world.owner.do('credits.balance', { agent: 'ada' })).posted)
   const answers: { key: string; status: number; body: any }[] = []
   let revoking: Promise<unknown> | null = null
