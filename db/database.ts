@@ -15,6 +15,9 @@ pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 // Instants stay text: db/rows.ts rewrites them, dates would cost more than the rows themselves.
 pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => text)
 
+/** Runs a statement and answers its rows. */
+export type Ask = <Row>(text: string, values: unknown[]) => Promise<Row[]>
+
 export type DatabaseOptions = { url: string; size: number; name: string }
 
 /**
@@ -76,10 +79,7 @@ export class Database {
    * Reads much, from one snapshot and on a connection of its own, so that nobody waits for one of
    * the pool's. Each statement may take `withinMs`; plans are free.
    */
-  async snapshot<T>(
-    withinMs: number,
-    work: (ask: <Row>(text: string, values: unknown[]) => Promise<Row[]>) => Promise<T>,
-  ): Promise<T> {
+  async snapshot<T>(withinMs: number, work: (ask: Ask) => Promise<T>): Promise<T> {
     const client = new pg.Client({
       connectionString: this.url, application_name: 'guildhall snapshot',
       connectionTimeoutMillis: 2000, keepAlive: true,

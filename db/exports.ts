@@ -2,7 +2,7 @@
  * A ledger as lines of JSON, for a file that proves itself. The database writes each line: nothing
  * is held here but a page of them. The format is explained in docs/guides/prove-the-books.md.
  */
-import type { Ask } from './proofs.ts'
+import type { Ask } from './database.ts'
 
 const PAGE = 1000
 

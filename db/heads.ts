@@ -1,7 +1,6 @@
 /** Signed heads in SQL, and the walk along a chain of hashes. */
 import type { HeadFacts, SignedHead, StreamName } from '../domain/heads.ts'
-import type { Ask } from './proofs.ts'
-import type { Database } from './database.ts'
+import type { Ask, Database } from './database.ts'
 
 /** A stream that moved since its last signed head. */
 export type Moved = {

@@ -4,12 +4,9 @@
  */
 import type { HeadsJudged, SignedHead } from '../domain/heads.ts'
 import { judgeHeads } from '../domain/heads.ts'
-import type { Database } from './database.ts'
+import type { Ask, Database } from './database.ts'
 import { storageErrorOf } from './errors.ts'
 import { readHeads } from './heads.ts'
-
-/** Runs a statement and answers its rows. */
-export type Ask = <T>(text: string, values: unknown[]) => Promise<T[]>
 
 export type Check = { name: string; ok: boolean; detail: string }
 export type LedgerProof = {
