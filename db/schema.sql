@@ -956,8 +956,6 @@ create table workstreams (
 
 -- function use_sign_in_link(p_link bytea, p_session bytea, p_user_agent text, p_ttl interval) returns uuid security definer
 
--- function uuid_from(p_at timestamp with time zone) returns uuid
-
 -- function verify_ledger(p_workspace uuid) returns jsonb security definer
 
 -- function verify_stream(p_workspace uuid, p_stream text) returns jsonb security definer

@@ -1,24 +1,17 @@
 -- Ranges of time as ranges of ids: transfers are read by the indexes they have, which end in the
 -- id, and never more of them than that time wrote.
 
--- The least uuidv7 of an instant.
-create or replace function uuid_from(p_at timestamptz) returns uuid
-language sql stable as $$
-  select (lpad(to_hex(greatest((extract(epoch from p_at) * 1000)::bigint, 0)), 12, '0')
-    || repeat('0', 20))::uuid
-$$;
-
 -- An id is made a moment before or after the instant on its row, by the clock of the machine: a
 -- minute aside is more than a batch takes. The clock of tests may be ahead of that, never behind.
 create or replace function transfers_from(p_at timestamptz) returns uuid
 language plpgsql stable as $$
 begin
-  return uuid_from(p_at - greatest(app_now() - clock_timestamp(), interval '0')
-    - interval '1 minute');
+  return first_id_at(greatest(p_at - greatest(app_now() - clock_timestamp(), interval '0')
+    - interval '1 minute', 'epoch'));
 end $$;
 
 create or replace function transfers_until(p_at timestamptz) returns uuid
-language sql stable as $$ select uuid_from(p_at + interval '1 minute') $$;
+language sql stable as $$ select first_id_at(greatest(p_at + interval '1 minute', 'epoch')) $$;
 
 -- An agent and everyone below it.
 create or replace function subtree_of(p_workspace uuid, p_agent uuid) returns uuid[]

@@ -195,7 +195,7 @@ test('a day reads what that day wrote, not the whole ledger', async () => {
   await world.sql(`insert into transfers (workspace_id, id, kind, from_id, to_id, amount, actor_kind, actor_handle, trigger_event_id,
       event_id, idempotency_key, from_after, to_after, created_at)
     select $1, overlay(uuidv7()::text placing
-        left(uuid_from(now() - interval '1 year' + n * interval '1 second')::text, 13) from 1 for 13)::uuid,
+        left(first_id_at(now() - interval '1 year' + n * interval '1 second')::text, 13) from 1 for 13)::uuid,
       'spend', $2, $3, 1000000, 'agent', 'ada', uuidv7(), uuidv7(), 'old-' || n, 0, 0, now() - interval '1 year' + n * interval '1 second'
     from generate_series(1, 20000) n`, [workspace!.id, ada!.id, platform!.id])
   // In one statement, so that nobody else's reading counts; session settings as the server has them.
