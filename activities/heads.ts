@@ -3,6 +3,7 @@
  * recomputed first, so that a log which somebody changed never gets a signature.
  */
 import type { Head, SignedHead } from '../domain/heads.ts'
+import { chainFault } from '../domain/heads.ts'
 import type { Database } from '../db/database.ts'
 import type { Moved } from '../db/heads.ts'
 import { keepHead, streamsToSign, walkChain } from '../db/heads.ts'
@@ -42,8 +43,5 @@ async function faultOf(
 ): Promise<string | null> {
   if (last && !key.isGenuine(last)) return `the head at event ${last.seq} has another signature`
   const from = last ? { seq: last.seq, hash: last.head } : { seq: 0, hash: null }
-  const { last: end, first_bad_seq: bad } = await walkChain(db, { workspace, stream }, from, seq)
-  if (bad !== null) return `the chain breaks at ${bad}`
-  return end.seq === seq && end.hash === head ? null
-    : `the log ends at event ${end.seq}, its head says ${seq}`
+  return chainFault(await walkChain(db, { workspace, stream }, from, seq), { seq, hash: head })
 }

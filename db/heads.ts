@@ -1,5 +1,5 @@
 /** Signed heads in SQL, and the walk along a chain of hashes. */
-import type { HeadFacts, SignedHead, StreamName } from '../domain/heads.ts'
+import type { HeadFacts, Link, SignedHead, StreamName, Walked } from '../domain/heads.ts'
 import type { Ask, Database } from './database.ts'
 
 /** A stream that moved since its last signed head. */
@@ -32,10 +32,6 @@ export async function readHeads(
     'select heads_facts($1, $2, $3) as facts', [workspace, stream, NEWEST])
   return row!.facts
 }
-
-/** A place in a chain: an event and its hash; 0 and null before the first. */
-export type Link = { seq: number; hash: string | null }
-export type Walked = { events: number; last: Link; first_bad_seq: number | null }
 
 /** Events that are hashed in one statement: a second or so, whatever the length of the log. */
 const PART = 20_000

@@ -27,6 +27,18 @@ export const headText = (head: Head): string => JSON.stringify([
   head.signed_at,
 ])
 
+/** A place in a chain: an event and its hash; 0 and null before the first. */
+export type Link = { seq: number; hash: string | null }
+/** How far a chain was recomputed, and the first event that is wrong. */
+export type Walked = { events: number; last: Link; first_bad_seq: number | null }
+
+/** What is wrong with a chain that should end at `end`; null when nothing is. */
+export function chainFault({ last, first_bad_seq: bad }: Walked, end: Link): string | null {
+  if (bad !== null) return `the chain breaks at ${bad}`
+  if (last.seq !== end.seq) return `the log ends at ${last.seq}, its head says ${end.seq}`
+  return last.hash === end.hash ? null : `the hash of event ${last.seq} is not that of its head`
+}
+
 /** What the database says of a stream's heads; see db/functions/heads.sql. */
 export type HeadFacts = {
   /** The last event there is; 0 = none. */
@@ -74,7 +86,7 @@ export function judgeHeads(
   return { ok: true, first_bad_seq: null, detail, ...where }
 }
 
-const signedSoFar = (signed: number, last: SignedHead): string =>
+export const signedSoFar = (signed: number, last: SignedHead): string =>
   `${signed} signed ${signed === 1 ? 'head' : 'heads'}, the last one at event ${last.seq} of `
   + last.signed_at
 

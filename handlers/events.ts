@@ -8,7 +8,7 @@ import type { EventFilter } from '../db/events.ts'
 import { getEvent, listEvents, placeAfter, readStream } from '../db/events.ts'
 import { readHeads, walkChain } from '../db/heads.ts'
 import type { StreamName } from '../domain/heads.ts'
-import { judgeHeads } from '../domain/heads.ts'
+import { chainFault, judgeHeads } from '../domain/heads.ts'
 import { findTaskId } from '../db/tasks.ts'
 import type { Context, Handlers, Request, Result } from './context.ts'
 import { DEFAULT_LIMIT, placeCursor, readPlaceCursor } from './cursors.ts'
@@ -68,17 +68,14 @@ async function proofOf({ db, signer }: Context, workspace: string, stream: Strea
     await readHeads((text, values) => db.rows(text, text, values), workspace, stream),
     signer.isGenuine)
   const place = { workspace, stream }
-  const { events, last, first_bad_seq: broken } =
-    await walkChain(db, place, { seq: 0, hash: null }, end.seq)
-  const fault = broken !== null ? `the chain breaks at ${broken}`
-    : last.seq !== end.seq ? `the log ends at ${last.seq}, its head says ${end.seq}`
-      : last.hash !== end.head ? `the hash of event ${last.seq} is not that of its head` : null
+  const walked = await walkChain(db, place, { seq: 0, hash: null }, end.seq)
+  const fault = chainFault(walked, { seq: end.seq, hash: end.head })
   const faults = [...fault ? [fault] : [], ...heads.ok ? [] : [heads.detail]]
   return {
-    stream, ok: faults.length === 0, events, head: end.head,
-    first_bad_seq: broken ?? heads.first_bad_seq, signed_seq: heads.signed_seq,
+    stream, ok: faults.length === 0, events: walked.events, head: end.head,
+    first_bad_seq: walked.first_bad_seq ?? heads.first_bad_seq, signed_seq: heads.signed_seq,
     detail: faults.length ? faults.join('; ')
-      : `${events} events, each with the hash of the one before; ${heads.detail}`,
+      : `${walked.events} events, each with the hash of the one before; ${heads.detail}`,
   }
 }
 

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { formatCredits, parseCredits } from '../domain/credits.ts'
 import type { SignedHead } from '../domain/heads.ts'
-import { headText } from '../domain/heads.ts'
+import { headText, signedSoFar } from '../domain/heads.ts'
 import { isSigned, keyIdOf } from '../handlers/signer.ts'
 import type { Check } from '../db/proofs.ts'
 import type { EventLine, Footer, Header, Line } from './ledger-file.ts'
@@ -325,8 +325,7 @@ export class BooksCheck {
       return 'there is nothing to sign'
     }
     const after = this.#place.seq - last.seq
-    return `${this.#heads.length} signed ${this.#heads.length === 1 ? 'head' : 'heads'}, the last `
-      + `one at event ${last.seq} of ${last.signed_at}; `
+    return `${signedSoFar(this.#heads.length, last)}; `
       + `${after} ${after === 1 ? 'event lies' : 'events lie'} after it`
   }
 }

@@ -1,7 +1,7 @@
 -- The proof that the books balance; every line of it can fail on its own, and names the first row
 -- that is wrong. It reads everything: scans and hash joins are right here, whatever the session
--- says. What the log itself says is proven by verify_stream, and what vouches for it by signed
--- heads (db/proofs.ts adds that line).
+-- says. What the log itself says is proven by chain_part, and what vouches for it by signed heads
+-- (db/proofs.ts adds that line).
 create or replace function verify_ledger(p_workspace uuid) returns jsonb
 language plpgsql stable security definer set search_path = public, pg_temp
 set enable_seqscan = on set enable_hashjoin = on as $$
