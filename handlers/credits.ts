@@ -251,22 +251,25 @@ async function readStatement(
   const agent = await accountOf(context, identity, input.agent)
   if (isRefusal(agent)) return agent
   if (!agent) return refuseField('/agent', 'People have no account: name an agent')
-  const archived = await archivedBefore(context.db, identity.workspaceId)
+  const limit = input.limit ?? DEFAULT_LIMIT
+  const [archived, rows] = await Promise.all([
+    archivedBefore(context.db, identity.workspaceId),
+    listStatement(context.db, identity.workspaceId, {
+      account_id: agent.id, limit: limit + 1, ...(after ? { after } : {}),
+      ...(input.since ? { since: input.since } : {}),
+      ...(input.until ? { until: input.until } : {}),
+    }),
+  ])
   // What it came to then is not what there is now, and the lines are gone.
   if (archived && input.until && Date.parse(input.until) <= Date.parse(archived)) {
     return refuseField('/until', `Transfers before ${archived} are archived: read their file`)
   }
-  const limit = input.limit ?? DEFAULT_LIMIT
-  const rows = await listStatement(context.db, identity.workspaceId, {
-    account_id: agent.id, limit: limit + 1, ...(after ? { after } : {}),
-    ...(input.since ? { since: input.since } : {}), ...(input.until ? { until: input.until } : {}),
-  })
   const page = pageOf(rows, limit, (row) => lineOf(row, agent.id))
-  const first = page.items[0]
+  const [first, last] = [page.items[0], page.items.at(-1)]
   // An empty page says what there is now.
-  const now = BigInt((await getBalance(context.db, identity.workspaceId, agent.id))!.posted)
-  const opening = first ? first.balance - first.amount : now
-  const closing = page.items.at(-1)?.balance ?? now
+  const closing = last ? last.balance
+    : BigInt((await getBalance(context.db, identity.workspaceId, agent.id))!.posted)
+  const opening = first ? first.balance - first.amount : closing
   return {
     body: {
       agent: agent.handle, opening: formatCredits(opening), closing: formatCredits(closing),
