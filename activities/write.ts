@@ -180,7 +180,7 @@ export class Write {
   async #overBudget(
     command: Command, shortage: OverBudget, { agent_id: agent, task_id: task }: Asker,
   ): Promise<Refusal> {
-    if (shortage.action !== 'gate') return overBudget(shortage)
+    if (shortage.action !== 'gate') return overBudget(shortage, null)
     const { budget, needed } = shortage
     const subject = uuidv5(`${agent}/${needed}`, budget)
     let gate = ''
@@ -194,7 +194,7 @@ export class Write {
       },
       subject: () => ({ gate_id: gate }),
     })
-    return gateRequired(shortage, gate)
+    return overBudget(shortage, gate)
   }
 
   async #caller(command: Command): Promise<Caller> {
@@ -298,23 +298,17 @@ function movedOf(
 /** Who spends, and what for. */
 type Asker = { agent_id: string; task_id: string | null }
 
-const shortageOf = ({ unit, available, needed, budget, resets_at }: OverBudget) => ({
-  available: formatUnit(unit, BigInt(available)), needed: formatUnit(unit, BigInt(needed)),
-  budget, resets_at: instant(resets_at),
-})
-
-function overBudget(shortage: OverBudget): Refusal {
-  const fields = shortageOf(shortage)
-  return refuse('budget_exceeded', `${fields.needed} ${unitWords[shortage.unit]} are needed, a `
-    + `budget has ${fields.available} left`, fields)
-}
-
-function gateRequired(shortage: OverBudget, gate: string): Refusal {
-  const fields = shortageOf(shortage)
-  return refuse('gate_required', `${fields.needed} ${unitWords[shortage.unit]} are needed, a `
-    + `budget has ${fields.available} left: an approval was asked for`,
-  { gate, url: `/api/v1/gates/${gate}`, ...fields },
-  'Wait until the gate is approved, then send the same request again; its key is not used up.')
+/** `gate`: where it was asked for; null = there is nothing to wait for. */
+function overBudget(shortage: OverBudget, gate: string | null): Refusal {
+  const { unit, budget, resets_at } = shortage
+  const available = formatUnit(unit, BigInt(shortage.available))
+  const needed = formatUnit(unit, BigInt(shortage.needed))
+  const detail = `${needed} ${unitWords[unit]} are needed, a budget has ${available} left`
+  const fields = { available, needed, budget, resets_at: instant(resets_at) }
+  if (gate === null) return refuse('budget_exceeded', detail, fields)
+  return refuse('gate_required', `${detail}: an approval was asked for`,
+    { gate, url: `/api/v1/gates/${gate}`, ...fields },
+    'Wait until the gate is approved, then send the same request again; its key is not used up.')
 }
 
 const header = (

@@ -1,6 +1,7 @@
 /** What every command reads and writes through: facts in one snapshot, effects in one call. */
 import type { Actor } from '../domain/agents.ts'
-import type { BudgetAction, BudgetUnit } from '../domain/budgets.ts'
+import type { Shortage } from '../domain/asks.ts'
+import type { BudgetAction } from '../domain/budgets.ts'
 import type { SettingsChange } from '../domain/settings.ts'
 import { settingsOf } from '../domain/settings.ts'
 import type { Settings } from '../domain/settings.ts'
@@ -67,16 +68,8 @@ export function found<Facts>(raw: RawFacts, shape: (raw: RawFacts) => Facts): Fo
   return raw.missing ? { missing: true } : { facts: shape(raw) }
 }
 
-/** Which budget had no room for what; amounts in its unit, whole, as text. */
-export type OverBudget = {
-  outcome: 'over_budget'
-  budget: string
-  unit: BudgetUnit
-  action: BudgetAction
-  available: string
-  needed: string
-  resets_at: string | null
-}
+/** Which budget had no room for what, and what it does then. */
+export type OverBudget = Shortage & { outcome: 'over_budget'; action: BudgetAction }
 
 export type Committed =
   | { outcome: 'done' | 'insufficient'; answer: Answer }

@@ -1,5 +1,5 @@
 /** What the gate operations do. */
-import { v7 as uuidv7 } from 'uuid'
+import { v7 as uuidv7, validate as isUuid } from 'uuid'
 import type { Refusal } from '../domain/errors.ts'
 import { isRefusal, refuse } from '../domain/errors.ts'
 import type { Decided } from '../domain/decisions.ts'
@@ -152,8 +152,6 @@ async function deletePolicy(
   })
   return policyResult(written)
 }
-
-const isUuid = (text: string): boolean => /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(text)
 
 const policyEvent = (
   type: string, workspace: string,

@@ -12,14 +12,13 @@ import type { Check } from '../db/proofs.ts'
 import { proveLedger } from '../db/proofs.ts'
 import { recall } from './home.ts'
 import type { Books, Workspace } from './ledger-export.ts'
-import { openBooks, quiet, writeExtent } from './ledger-export.ts'
+import { EXPORT_MS, openBooks, quiet, writeExtent } from './ledger-export.ts'
 import { verifyFile } from './ledger-verify.ts'
 import { urls } from './postgres-cluster.ts'
 
 export type ArchivedMonth = { month: string; transfers: number; files: string[] }
 export type Archived = { months: ArchivedMonth[] }
 
-const EXPORT_MS = 600_000
 /** How long the ledger may wait behind whoever holds its table. */
 const LOCK_MS = 5000
 

@@ -14,7 +14,7 @@ import type { Header } from './ledger-file.ts'
 import { FORMAT, counted, writeLines } from './ledger-file.ts'
 
 /** A page comes within this, the first one after the tables were joined. */
-const EXPORT_MS = 600_000
+export const EXPORT_MS = 600_000
 
 export type Books = { db: Database; signer: Signer }
 export type Workspace = { id: string; name: string }
