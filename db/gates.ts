@@ -28,10 +28,12 @@ type Ask = { budget: string; agent: string; task: string | null; subject: string
 export async function readAskFacts(
   db: Database, { workspace, actor }: Command, { budget, agent, task, subject }: Ask,
 ): Promise<AskFacts> {
-  const raw = await db.call<RawFacts>('ask_facts', [workspace, actor.id, budget, agent, subject])
+  const raw = await db.call<RawFacts>('ask_facts', [
+    workspace, actor.id, budget, agent, task, subject,
+  ])
   const row = raw.budget as Row | null
   return {
-    ...baseFacts(raw), task, open: raw.open as string | null,
+    ...baseFacts(raw), task: raw.task as string | null, open: raw.open as string | null,
     budget: row && {
       scope: row.scope as string, name: row.scope_name as string | null,
       period: row.period as BudgetPeriod, limit: row.limit_amount as string,

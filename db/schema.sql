@@ -742,7 +742,7 @@ create table workstreams (
 
 -- function archived_seq(p_workspace uuid) returns bigint
 
--- function ask_facts(p_workspace uuid, p_actor uuid, p_budget uuid, p_agent uuid, p_subject uuid) returns jsonb security definer
+-- function ask_facts(p_workspace uuid, p_actor uuid, p_budget uuid, p_agent uuid, p_task uuid, p_subject uuid) returns jsonb security definer
 
 -- function award(p_workspace uuid, p_actor jsonb, p_group jsonb, p_task uuid, p_settles integer) returns integer security definer
 

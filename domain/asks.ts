@@ -32,6 +32,7 @@ export type AskFacts = {
   /** Null when it was deleted in the meantime: then there is nothing to ask. */
   budget: { scope: string; name: string | null; period: BudgetPeriod; limit: string } | null
   spender: { id: string; handle: string }
+  /** The key of the task it is for. */
   task: string | null
   /** The gate at which the same is asked for already. */
   open: string | null

@@ -220,7 +220,7 @@ end $$;
 -- What asking for more than a budget has is decided on: the budget, who spends, and the gate at
 -- which the same is asked for already.
 create or replace function ask_facts(
-  p_workspace uuid, p_actor uuid, p_budget uuid, p_agent uuid, p_subject uuid
+  p_workspace uuid, p_actor uuid, p_budget uuid, p_agent uuid, p_task uuid, p_subject uuid
 ) returns jsonb language plpgsql stable security definer set search_path = public, pg_temp as $$
 declare
   v_facts jsonb := command_facts(p_workspace, p_actor, null, null);
@@ -228,6 +228,7 @@ begin
   return v_facts || jsonb_build_object(
     'budget', (select to_jsonb(b) from budget_rows b
       where b.workspace_id = p_workspace and b.id = p_budget),
+    'task', (select key from tasks where workspace_id = p_workspace and id = p_task),
     'spender', (select handle from actors where workspace_id = p_workspace and id = p_agent),
     'open', (select id from gates where workspace_id = p_workspace and subject_id = p_subject
       and state = 'open'));

@@ -67,6 +67,14 @@ describe('a budget with action gate', () => {
     for (const { id } of await openGates()) await world.owner.do('gate.cancel', { id })
   })
 
+  test('who decides sees which task it is for', async () => {
+    await make({ agent: 'bob' }, '1')
+    const task = await world.owner.do('task.create', { title: 'Paid for', status: 'todo' })
+    const { body: { gate } } = await bob.call('credits.spend', { amount: '2', reason: 'A map', task: task.key })
+    expect((await world.owner.do('gate.get', { id: gate })).evidence).toMatchObject({ task: task.key, reason: 'A map' })
+    await bob.do('gate.cancel', { id: gate })
+  })
+
   test('denied it stays refused, and asking again asks again', async () => {
     await make({ subtree: 'lead' }, '1')
     const { body: { gate } } = await spend(bob, '3')

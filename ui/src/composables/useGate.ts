@@ -26,7 +26,7 @@ const document = graphql(`
 `)
 
 /** Shown elsewhere, or only an address. */
-const apart = ['reason', 'priority', 'reward', 'task', 'agent_id', 'budget']
+const apart = ['reason', 'priority', 'reward', 'agent_id', 'budget']
 
 /** Known facts in the order of their words, what else there is behind them. */
 const order = Object.keys(texts.inbox.fields)
@@ -51,7 +51,9 @@ export function useGate(id: () => string) {
   const evidence = computed(() => (gate.value ? evidenceOf(gate.value) : {}))
   const name = computed(() => (gate.value ? nameOf(gate.value) : ''))
   const facts = computed(() => Object.entries(evidence.value)
-    .filter(([field, value]) => !apart.includes(field) && value !== null && value !== 0)
+    // A gate on a task names it above.
+    .filter(([field, value]) => !apart.includes(field) && value !== null && value !== 0
+      && (field !== 'task' || gate.value?.subject.kind !== 'task'))
     .toSorted(([a], [b]) => placeOf(a) - placeOf(b))
     .map(([field, value]) => ({ name: texts.inbox.fields[field] ?? field, value: shown(value) })))
   /** Why this person cannot decide it; null when they can. */
