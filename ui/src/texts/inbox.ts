@@ -59,7 +59,8 @@ export const inbox = {
   fields: {
     outcome: 'Outcome', assignee: 'Done by', attempt: 'Attempt', rejections: 'Sent back',
     priority: 'Priority', operation: 'Operation', task: 'Task', budget_of: 'Budget of',
-    period: 'Period', unit: 'Unit', limit: 'Limit', available: 'Left of it', needed: 'Needed', resets_at: 'Resets at',
+    period: 'Period', unit: 'Unit', limit: 'Limit', available: 'Left of it', needed: 'Needed',
+    resets_at: 'Resets at',
   } as Record<string, string>,
   times: (count: number) => (count === 1 ? 'once' : `${count} times`),
   state: (state: string) => states[state] ?? state,
